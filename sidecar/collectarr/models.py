@@ -182,6 +182,20 @@ class Member:
     versions: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class KnownMember:
+    """What we remember of one item of a box set.
+
+    owner: `ours` only if it was proven absent when we added it, else `found`.
+    state: `adding` and `removing` were sent but not yet seen settled, `in` was;
+    `kept_out` was taken out by a person; `pinned` stays because a person said so.
+    """
+
+    item_id: str
+    owner: str
+    state: str
+
+
 @dataclass(slots=True)
 class Requests:
     """Requests made to one server, retries included."""

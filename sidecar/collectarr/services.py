@@ -1,0 +1,27 @@
+"""What the edges (pages, endpoints, jobs, commands) may reach. Nothing below them takes it."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from collectarr.auth import Auth
+from collectarr.live import Live
+from collectarr.runner import Runner
+from collectarr.settings import Settings
+from collectarr.store.db import Database
+from collectarr.sync.outside import Outside
+from collectarr.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    settings: Settings
+    db: Database
+    vault: Vault
+    auth: Auth
+    live: Live
+    runner: Runner
+    outside: Outside
+
+
+SERVICES = web.AppKey("services", Services)

@@ -1,0 +1,254 @@
+"""Collections: what a user wants an Emby collection to be."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from collectarr.errors import NotFoundError
+from collectarr.models import Mode, utc_now
+from collectarr.store.db import Database, Row, Transaction, moment, stamp
+from collectarr.store.lists import forget_unused_lists
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionList:
+    list_id: int
+    op: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """`wanted` and `owned` count titles of its last plan; None before the first."""
+
+    id: int
+    user_id: int
+    name: str
+    mode: Mode
+    interval_hours: int
+    enabled: bool
+    revision: int
+    due_at: datetime
+    last_synced_at: datetime | None
+    wanted: int | None
+    owned: int | None
+    created_at: datetime
+    lists: tuple[CollectionList, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMatch:
+    """What stands for one row of a collection on one server."""
+
+    rank: int
+    server_id: int
+    item_ids: tuple[str, ...]
+    by: str | None
+    why: str
+    near: tuple[str, ...] = ()
+
+
+def _collection(row: Row, lists: Sequence[CollectionList]) -> Collection:
+    return Collection(
+        id=row["id"],
+        user_id=row["user_id"],
+        name=row["name"],
+        mode=Mode(row["mode"]),
+        interval_hours=row["interval_hours"],
+        enabled=bool(row["enabled"]),
+        revision=row["revision"],
+        due_at=datetime.fromisoformat(row["due_at"]),
+        last_synced_at=moment(row["last_synced_at"]),
+        wanted=row["wanted"],
+        owned=row["owned"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+        lists=tuple(lists),
+    )
+
+
+async def _load(db: Database, where: str, *values: object) -> list[Collection]:
+    rows = await db.rows(f"SELECT collections.* FROM collections {where}", *values)  # noqa: S608
+    ids = json.dumps([row["id"] for row in rows])
+    lists: dict[int, list[CollectionList]] = {}
+    for row in await db.rows(
+        "SELECT collection_id, list_id, op FROM collection_lists WHERE collection_id IN"
+        " (SELECT value FROM json_each(?)) ORDER BY collection_id, position",
+        ids,
+    ):
+        entry = CollectionList(row["list_id"], row["op"])
+        lists.setdefault(row["collection_id"], []).append(entry)
+    return [_collection(row, lists.get(row["id"], ())) for row in rows]
+
+
+async def list_collections(db: Database, user_id: int) -> list[Collection]:
+    return await _load(db, "WHERE user_id = ? ORDER BY name COLLATE NOCASE, id", user_id)
+
+
+async def get_collection(db: Database, user_id: int, collection_id: int) -> Collection:
+    found = await _load(db, "WHERE id = ? AND user_id = ?", collection_id, user_id)
+    if not found:
+        raise NotFoundError("There is no such collection.")
+    return found[0]
+
+
+async def load_collections(db: Database, ids: Sequence[int]) -> list[Collection]:
+    """For runs, which have checked already whose they are."""
+    where = "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
+    return await _load(db, where, json.dumps(list(ids)))
+
+
+async def due_collections(db: Database, now: datetime) -> list[Collection]:
+    return await _load(db, "WHERE enabled = 1 AND due_at <= ? ORDER BY due_at, id", stamp(now))
+
+
+async def add_collection(
+    db: Database,
+    user_id: int,
+    *,
+    name: str,
+    mode: Mode,
+    interval_hours: int,
+    enabled: bool,
+    lists: Sequence[CollectionList],
+    server_ids: Sequence[int],
+) -> Collection:
+    now = utc_now()
+    async with db.write() as tx:
+        collection_id = await tx.insert(
+            "INSERT INTO collections (user_id, name, mode, interval_hours, enabled, due_at,"
+            " created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            *(user_id, name, mode.value, interval_hours, int(enabled)),
+            *(stamp(now + timedelta(hours=interval_hours)), stamp(now)),
+        )
+        await _set_lists(tx, collection_id, lists)
+        await _set_targets(tx, collection_id, server_ids)
+    return await get_collection(db, user_id, collection_id)
+
+
+async def update_collection(
+    db: Database,
+    collection: Collection,
+    *,
+    name: str,
+    mode: Mode,
+    interval_hours: int,
+    enabled: bool,
+    lists: Sequence[CollectionList] | None = None,
+    server_ids: Sequence[int] | None = None,
+) -> Collection:
+    """`lists` and `server_ids` stay as they are when None."""
+    async with db.write() as tx:
+        await tx.run(
+            "UPDATE collections SET name = ?, mode = ?, interval_hours = ?, enabled = ?,"
+            " revision = revision + 1, due_at = ? WHERE id = ?",
+            *(name, mode.value, interval_hours, int(enabled)),
+            stamp(_next_due(collection.last_synced_at, interval_hours)),
+            collection.id,
+        )
+        if lists is not None:
+            await _set_lists(tx, collection.id, lists)
+            await forget_unused_lists(tx)
+        if server_ids is not None:
+            await _set_targets(tx, collection.id, server_ids)
+    return await get_collection(db, collection.user_id, collection.id)
+
+
+def _next_due(last: datetime | None, interval_hours: int) -> datetime:
+    return (last or utc_now()) + timedelta(hours=interval_hours)
+
+
+async def _set_lists(tx: Transaction, collection_id: int, lists: Sequence[CollectionList]) -> None:
+    await tx.run("DELETE FROM collection_lists WHERE collection_id = ?", collection_id)
+    await tx.many(
+        "INSERT INTO collection_lists (collection_id, position, list_id, op) VALUES (?, ?, ?, ?)",
+        [(collection_id, i, entry.list_id, entry.op) for i, entry in enumerate(lists)],
+    )
+
+
+async def _set_targets(tx: Transaction, collection_id: int, server_ids: Sequence[int]) -> None:
+    await tx.many(
+        "INSERT INTO targets (collection_id, server_id) VALUES (?, ?)"
+        " ON CONFLICT (collection_id, server_id) DO NOTHING",
+        [(collection_id, server_id) for server_id in server_ids],
+    )
+    await tx.run(
+        "DELETE FROM targets WHERE collection_id = ? AND server_id NOT IN"
+        " (SELECT value FROM json_each(?))",
+        *(collection_id, json.dumps(list(server_ids))),
+    )
+
+
+async def delete_collection(db: Database, collection_id: int) -> None:
+    async with db.write() as tx:
+        await tx.run("DELETE FROM collections WHERE id = ?", collection_id)
+        await forget_unused_lists(tx)
+
+
+async def record_sync(
+    db: Database, collection: Collection, now: datetime, *, wanted: int, owned: int
+) -> None:
+    async with db.write() as tx:
+        await tx.run(
+            "UPDATE collections SET last_synced_at = ?, due_at = ?, wanted = ?, owned = ?"
+            " WHERE id = ?",
+            *(stamp(now), stamp(_next_due(now, collection.interval_hours))),
+            *(wanted, owned, collection.id),
+        )
+
+
+async def postpone(db: Database, collection_id: int, until: datetime) -> None:
+    async with db.write() as tx:
+        await tx.run("UPDATE collections SET due_at = ? WHERE id = ?", stamp(until), collection_id)
+
+
+async def load_matches(
+    db: Database, collection_id: int, server_id: int | None = None
+) -> list[StoredMatch]:
+    rows = await db.rows(
+        "SELECT * FROM matches WHERE collection_id = ?1 AND (?2 IS NULL OR server_id = ?2)"
+        " ORDER BY rank, server_id",
+        *(collection_id, server_id),
+    )
+    return [
+        StoredMatch(
+            row["rank"],
+            row["server_id"],
+            tuple(json.loads(row["item_ids"])),
+            row["matched_by"],
+            row["why"],
+            tuple(json.loads(row["near"])),
+        )
+        for row in rows
+    ]
+
+
+async def save_matches(
+    db: Database, collection_id: int, server_id: int, matches: Sequence[StoredMatch]
+) -> None:
+    """Write only the rows that differ: most syncs change few of them."""
+    known = {row.rank: row for row in await load_matches(db, collection_id, server_id)}
+    moved = [row for row in matches if known.get(row.rank) != row]
+    gone = known.keys() - {row.rank for row in matches}
+    if not moved and not gone:
+        return
+    async with db.write() as tx:
+        await tx.many(
+            "INSERT OR REPLACE INTO matches (collection_id, rank, server_id, item_ids,"
+            " matched_by, why, near) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    collection_id,
+                    x.rank,
+                    server_id,
+                    json.dumps(x.item_ids),
+                    x.by,
+                    x.why,
+                    json.dumps(x.near),
+                )
+                for x in moved
+            ],
+        )
+        await tx.many(
+            "DELETE FROM matches WHERE collection_id = ? AND rank = ? AND server_id = ?",
+            [(collection_id, rank, server_id) for rank in gone],
+        )

@@ -1,0 +1,236 @@
+"""Runs: each execution, what it changed, what it asked, and its log."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from collectarr.errors import NotFoundError
+from collectarr.models import RunStatus, utc_now
+from collectarr.store.db import Database, Row, moment, stamp
+
+OPEN = (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing a run did to one box set, in words."""
+
+    server_id: int | None
+    op: str
+    item_id: str | None
+    title: str
+    year: int | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    id: int
+    parent_id: int | None
+    user_id: int
+    collection_id: int | None
+    name: str
+    trigger: str
+    status: RunStatus
+    stage: str | None
+    message: str | None
+    error_code: str | None
+    counts: dict[str, int]
+    requests: dict[str, dict[str, int]]
+    held: dict[str, Any] | None
+    queued_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    at: datetime
+    level: str
+    message: str
+
+
+def _run(row: Row) -> Run:
+    return Run(
+        id=row["id"],
+        parent_id=row["parent_id"],
+        user_id=row["user_id"],
+        collection_id=row["collection_id"],
+        name=row["name"],
+        trigger=row["trigger"],
+        status=RunStatus(row["status"]),
+        stage=row["stage"],
+        message=row["message"],
+        error_code=row["error_code"],
+        counts=json.loads(row["counts"]),
+        requests=json.loads(row["requests"]),
+        held=json.loads(row["held"]) if row["held"] else None,
+        queued_at=datetime.fromisoformat(row["queued_at"]),
+        started_at=moment(row["started_at"]),
+        finished_at=moment(row["finished_at"]),
+    )
+
+
+async def add_run(
+    db: Database,
+    user_id: int,
+    name: str,
+    trigger: str,
+    *,
+    collection_id: int | None = None,
+    parent_id: int | None = None,
+) -> Run:
+    async with db.write() as tx:
+        run_id = await tx.insert(
+            "INSERT INTO runs (parent_id, user_id, collection_id, name, trigger, status,"
+            " queued_at) VALUES (?, ?, ?, ?, ?, 'QUEUED', ?)",
+            *(parent_id, user_id, collection_id, name, trigger, stamp(utc_now())),
+        )
+    return await get_run(db, user_id, run_id)
+
+
+async def begin_run(db: Database, run_id: int) -> None:
+    async with db.write() as tx:
+        await tx.run(
+            "UPDATE runs SET status = 'RUNNING', started_at = ? WHERE id = ?",
+            *(stamp(utc_now()), run_id),
+        )
+
+
+async def set_stage(db: Database, run_id: int, stage: str) -> None:
+    async with db.write() as tx:
+        await tx.run("UPDATE runs SET stage = ? WHERE id = ?", stage, run_id)
+
+
+async def finish_run(
+    db: Database,
+    run_id: int,
+    status: RunStatus,
+    message: str,
+    *,
+    error_code: str | None = None,
+    counts: dict[str, int] | None = None,
+    requests: dict[str, dict[str, int]] | None = None,
+    held: dict[str, Any] | None = None,
+) -> None:
+    async with db.write() as tx:
+        await tx.run(
+            "UPDATE runs SET status = ?, message = ?, error_code = ?, counts = ?, requests = ?,"
+            " held = ?, finished_at = ?, stage = NULL WHERE id = ?",
+            *(status.value, message, error_code, json.dumps(counts or {})),
+            *(json.dumps(requests or {}), json.dumps(held) if held else None),
+            *(stamp(utc_now()), run_id),
+        )
+
+
+async def report_interrupted(db: Database) -> list[Run]:
+    """Runs that the last process did not finish: say so in their rows.
+
+    Their collections become due at once, so that the next run repairs the rest.
+    """
+    now = stamp(utc_now())
+    async with db.write() as tx:
+        rows = await tx.rows(
+            "UPDATE runs SET status = 'FAILED', error_code = 'interrupted', finished_at = ?,"
+            " message = 'Collectarr stopped in the middle of this run. Nothing is lost:"
+            " the next run completes it.', stage = NULL"
+            " WHERE status IN ('QUEUED', 'RUNNING') RETURNING *",
+            now,
+        )
+        for row in rows:
+            await tx.run(
+                "UPDATE collections SET due_at = ? WHERE id = ?", now, row["collection_id"]
+            )
+    return [_run(row) for row in rows]
+
+
+async def get_run(db: Database, user_id: int, run_id: int) -> Run:
+    row = await db.row("SELECT * FROM runs WHERE id = ? AND user_id = ?", run_id, user_id)
+    if row is None:
+        raise NotFoundError("There is no such run.")
+    return _run(row)
+
+
+async def list_runs(
+    db: Database,
+    user_id: int,
+    *,
+    collection_id: int | None = None,
+    parent_id: int | None = None,
+    status: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[list[Run], int]:
+    """Newest first, and how many there are in all."""
+    where = (
+        "WHERE user_id = ?1 AND (?2 IS NULL OR collection_id = ?2)"
+        " AND (?3 IS NULL OR parent_id = ?3) AND (?4 IS NULL OR status = ?4)"
+    )
+    values = (user_id, collection_id, parent_id, status)
+    rows = await db.rows(
+        f"SELECT * FROM runs {where} ORDER BY id DESC LIMIT ?5 OFFSET ?6",  # noqa: S608
+        *values,
+        *(limit, offset),
+    )
+    total = await db.value(f"SELECT count(*) FROM runs {where}", *values)  # noqa: S608
+    return [_run(row) for row in rows], int(total)
+
+
+async def latest_runs(db: Database, user_id: int) -> dict[int, Run]:
+    """The last finished run of each collection."""
+    rows = await db.rows(
+        "SELECT * FROM runs WHERE id IN (SELECT max(id) FROM runs WHERE user_id = ?"
+        " AND collection_id IS NOT NULL AND finished_at IS NOT NULL GROUP BY collection_id)",
+        user_id,
+    )
+    return {row["collection_id"]: _run(row) for row in rows}
+
+
+async def add_changes(db: Database, run_id: int, changes: Sequence[Change]) -> None:
+    async with db.write() as tx:
+        await tx.many(
+            "INSERT INTO run_changes (run_id, server_id, op, item_id, title, year, why)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(run_id, c.server_id, c.op, c.item_id, c.title, c.year, c.why) for c in changes],
+        )
+
+
+async def list_changes(db: Database, run_id: int) -> list[Change]:
+    """Of the run and, for a run of several collections, of its parts."""
+    rows = await db.rows(
+        "SELECT server_id, op, item_id, title, year, why FROM run_changes WHERE run_id IN"
+        " (SELECT id FROM runs WHERE id = ?1 OR parent_id = ?1) ORDER BY id",
+        run_id,
+    )
+    return [Change(*row) for row in rows]
+
+
+async def count_removed(db: Database, collection_id: int, server_id: int, days: int) -> int:
+    """Members taken out of one box set within the last `days`, unasked."""
+    return int(
+        await db.value(
+            "SELECT count(*) FROM run_changes JOIN runs ON runs.id = run_id WHERE"
+            " collection_id = ? AND run_changes.server_id = ? AND op = 'remove' AND queued_at > ?"
+            " AND trigger <> 'approved'",
+            *(collection_id, server_id, stamp(utc_now() - timedelta(days=days))),
+        )
+    )
+
+
+async def add_log(db: Database, run_id: int, level: str, message: str) -> None:
+    async with db.write() as tx:
+        await tx.run(
+            "INSERT INTO run_log (run_id, at, level, message) VALUES (?, ?, ?, ?)",
+            *(run_id, stamp(utc_now()), level, message),
+        )
+
+
+async def list_log(db: Database, run_id: int) -> list[LogLine]:
+    rows = await db.rows(
+        "SELECT at, level, message FROM run_log WHERE run_id = ? ORDER BY id", run_id
+    )
+    return [
+        LogLine(datetime.fromisoformat(row["at"]), row["level"], row["message"]) for row in rows
+    ]

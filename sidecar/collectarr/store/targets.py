@@ -1,0 +1,193 @@
+"""Targets: which box set on which server a collection keeps, and whose its members are."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from collectarr.models import KnownMember, utc_now
+from collectarr.store.db import Database, Row, moment, stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`etag` and `child_count` are those last seen settled; None until then.
+
+    `intent` is a creation that was begun; `held` is what waits for a person.
+    """
+
+    id: int
+    collection_id: int
+    server_id: int
+    box_set_id: str | None
+    box_set_name: str | None
+    origin: str | None
+    state: str
+    intent: dict[str, Any] | None
+    etag: str | None
+    child_count: int | None
+    written_at: datetime | None
+    inputs: str | None
+    held: dict[str, Any] | None
+    owned: int | None
+
+
+def _target(row: Row) -> Target:
+    return Target(
+        id=row["id"],
+        collection_id=row["collection_id"],
+        server_id=row["server_id"],
+        box_set_id=row["box_set_id"],
+        box_set_name=row["box_set_name"],
+        origin=row["origin"],
+        state=row["state"],
+        intent=json.loads(row["intent"]) if row["intent"] else None,
+        etag=row["etag"],
+        child_count=row["child_count"],
+        written_at=moment(row["written_at"]),
+        inputs=row["inputs"],
+        held=json.loads(row["held"]) if row["held"] else None,
+        owned=row["owned"],
+    )
+
+
+async def load_targets(db: Database, collection_ids: Sequence[int]) -> list[Target]:
+    rows = await db.rows(
+        "SELECT * FROM targets WHERE collection_id IN (SELECT value FROM json_each(?))"
+        " ORDER BY collection_id, server_id",
+        json.dumps(list(collection_ids)),
+    )
+    return [_target(row) for row in rows]
+
+
+async def get_target(db: Database, target_id: int) -> Target | None:
+    row = await db.row("SELECT * FROM targets WHERE id = ?", target_id)
+    return None if row is None else _target(row)
+
+
+async def owned_box_sets(db: Database, uid: str) -> dict[str, int]:
+    """Box sets on one physical server that any target of the installation keeps."""
+    rows = await db.rows(
+        "SELECT targets.id, box_set_id FROM targets JOIN servers ON servers.id = server_id"
+        " WHERE uid = ? AND box_set_id IS NOT NULL",
+        uid,
+    )
+    return {row["box_set_id"]: row["id"] for row in rows}
+
+
+async def load_members(db: Database, target_id: int) -> dict[str, KnownMember]:
+    rows = await db.rows("SELECT item_id, owner, state FROM members WHERE target_id = ?", target_id)
+    return {row["item_id"]: KnownMember(*row) for row in rows}
+
+
+async def set_members(
+    db: Database, target_id: int, members: Iterable[KnownMember], run_id: int | None = None
+) -> None:
+    now = stamp(utc_now())
+    async with db.write() as tx:
+        await tx.many(
+            "INSERT INTO members (target_id, item_id, owner, state, run_id, since)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (target_id, item_id) DO UPDATE SET"
+            " owner = excluded.owner, state = excluded.state,"
+            " run_id = coalesce(excluded.run_id, run_id), since = excluded.since",
+            [(target_id, m.item_id, m.owner, m.state, run_id, now) for m in members],
+        )
+
+
+async def drop_members(db: Database, target_id: int, item_ids: Iterable[str]) -> None:
+    async with db.write() as tx:
+        await tx.many(
+            "DELETE FROM members WHERE target_id = ? AND item_id = ?",
+            [(target_id, item_id) for item_id in item_ids],
+        )
+
+
+async def set_intent(db: Database, target_id: int, intent: dict[str, Any] | None) -> None:
+    async with db.write() as tx:
+        await tx.run(
+            "UPDATE targets SET intent = ? WHERE id = ?",
+            *(None if intent is None else json.dumps(intent), target_id),
+        )
+
+
+async def bind_box_set(
+    db: Database, target_id: int, box_set_id: str, name: str, origin: str
+) -> None:
+    """From now on this target keeps that box set."""
+    async with db.write() as tx:
+        await tx.run(
+            "UPDATE targets SET box_set_id = ?, box_set_name = ?, origin = ?, intent = NULL,"
+            " held = NULL, etag = NULL, child_count = NULL WHERE id = ?",
+            *(box_set_id, name, origin, target_id),
+        )
+
+
+async def unbind_box_set(db: Database, target_id: int) -> None:
+    """The box set is gone and a person wants a new one; nothing in it was ours any more."""
+    async with db.write() as tx:
+        await tx.run("DELETE FROM members WHERE target_id = ?", target_id)
+        await tx.run(
+            "UPDATE targets SET box_set_id = NULL, box_set_name = NULL, origin = NULL,"
+            " intent = NULL, held = NULL, etag = NULL, child_count = NULL, inputs = NULL"
+            " WHERE id = ?",
+            target_id,
+        )
+
+
+async def set_box_set_name(db: Database, target_id: int, name: str) -> None:
+    async with db.write() as tx:
+        await tx.run("UPDATE targets SET box_set_name = ? WHERE id = ?", name, target_id)
+
+
+async def touch_target(db: Database, target_id: int) -> None:
+    """About to write: what was settled is so no longer."""
+    async with db.write() as tx:
+        await tx.run(
+            "UPDATE targets SET etag = NULL, child_count = NULL, written_at = ? WHERE id = ?",
+            *(stamp(utc_now()), target_id),
+        )
+
+
+async def settle_target(
+    db: Database, target: Target, etag: str | None, child_count: int | None
+) -> bool:
+    """Remember the settled state, unless somebody wrote since `target` was loaded."""
+    async with db.write() as tx:
+        changed = await tx.run(
+            "UPDATE targets SET etag = ?, child_count = ? WHERE id = ? AND written_at IS ?",
+            *(etag, child_count, target.id),
+            stamp(target.written_at) if target.written_at else None,
+        )
+    return bool(changed)
+
+
+async def finish_target(
+    db: Database,
+    target_id: int,
+    *,
+    inputs: str | None,
+    held: dict[str, Any] | None,
+    owned: int | None,
+) -> None:
+    async with db.write() as tx:
+        await tx.run(
+            "UPDATE targets SET inputs = ?, held = ?, owned = coalesce(?, owned) WHERE id = ?",
+            *(inputs, json.dumps(held) if held else None, owned, target_id),
+        )
+
+
+async def set_held(db: Database, target_id: int, held: dict[str, Any] | None) -> None:
+    async with db.write() as tx:
+        await tx.run(
+            "UPDATE targets SET held = ?, inputs = NULL WHERE id = ?",
+            *(json.dumps(held) if held else None, target_id),
+        )
+
+
+async def set_state(db: Database, target_id: int, state: str) -> None:
+    async with db.write() as tx:
+        await tx.run(
+            "UPDATE targets SET state = ?, held = NULL, inputs = NULL WHERE id = ?",
+            *(state, target_id),
+        )

@@ -1,0 +1,130 @@
+"""Servers and source accounts: tested before they are kept."""
+
+from dataclasses import replace
+
+from collectarr.emby.client import Check, normalise_server_url
+from collectarr.errors import CollectarrError, InvalidError, RejectedError
+from collectarr.sources import Credential
+from collectarr.store import lists, servers
+from collectarr.store.db import Database
+from collectarr.store.lists import StoredAccount
+from collectarr.store.servers import Server
+from collectarr.sync.outside import Outside
+from collectarr.vault import Vault
+
+LONGEST_SERVER_NAME = 80
+
+
+async def test_server(outside: Outside, name: str, url: str, api_key: str) -> Check:
+    """Is there an Emby server, does it take the key, is there an administrator, are there
+    libraries? Raises InvalidError or UpstreamError in words for each failure.
+    """
+    address = normalise_server_url(url)
+    key = api_key.strip()
+    if not key or not key.isascii() or not key.isprintable() or len(key) > 200:
+        raise InvalidError(
+            "Paste the API key as Emby shows it under Settings, API Keys.",
+            code="key",
+            details={"fields": {"api_key": "This is no API key."}},
+        )
+    return await outside.stranger(name or "Emby", address, key).check()
+
+
+async def connect_server(
+    db: Database,
+    vault: Vault,
+    outside: Outside,
+    user_id: int,
+    *,
+    name: str | None,
+    url: str,
+    api_key: str,
+) -> Server:
+    """Keep a server that passed its test. `name` None: what the server calls itself."""
+    check = await test_server(outside, name or "", url, api_key)
+    chosen = " ".join((name or check.facts.name or "Emby").split())[:LONGEST_SERVER_NAME]
+    return await servers.add_server(
+        db,
+        user_id,
+        name=chosen,
+        kind=check.facts.kind,
+        url=normalise_server_url(url),
+        api_key=vault.seal(api_key.strip()),
+        uid=check.facts.uid,
+        version=check.facts.version,
+        admin_user_id=check.admin_user_id,
+        libraries=check.libraries,
+    )
+
+
+async def change_server(
+    db: Database,
+    vault: Vault,
+    outside: Outside,
+    server: Server,
+    *,
+    name: str | None = None,
+    url: str | None = None,
+    api_key: str | None = None,
+) -> Server:
+    """None: as it was. A new address or key must lead to the same server."""
+    address = server.url if url is None else normalise_server_url(url)
+    key = vault.open(server.api_key) if api_key is None else api_key.strip()
+    if url is not None or api_key is not None:
+        check = await test_server(outside, name or server.name, address, key)
+        if check.facts.uid != server.uid:
+            raise RejectedError(
+                f"That is another server ({check.facts.name}). Add it as a new one instead.",
+                code="server_changed",
+            )
+        await servers.record_check(
+            db, server.id, version=check.facts.version, admin_user_id=check.admin_user_id
+        )
+    clean = " ".join((name or server.name).split())[:LONGEST_SERVER_NAME]
+    await servers.update_server(db, server.id, name=clean, url=address, api_key=vault.seal(key))
+    return await servers.get_server(db, server.user_id, server.id)
+
+
+async def check_server(db: Database, outside: Outside, server: Server) -> Check:
+    """Test a kept server again and remember how it went."""
+    try:
+        check = await outside.emby(server).check()
+        if check.facts.uid != server.uid:
+            raise RejectedError(
+                f"At this address another server answers now ({check.facts.name}).",
+                upstream=server.name,
+                code="server_changed",
+            )
+    except CollectarrError as error:
+        await servers.record_contact(db, server.id, error.message)
+        raise
+    await servers.record_check(
+        db, server.id, version=check.facts.version, admin_user_id=check.admin_user_id
+    )
+    await servers.save_libraries(db, server.id, check.libraries)
+    return check
+
+
+async def connect_source(
+    db: Database, vault: Vault, outside: Outside, user_id: int, source: str, secret: str
+) -> StoredAccount:
+    """Keep a user's key at a source once it proved good."""
+    clean = secret.strip()
+    if source not in outside.sources:
+        raise InvalidError(f"There is no source called {source[:40]!r}.", code="unknown_source")
+    if not clean or not clean.isascii() or not clean.isprintable() or len(clean) > 200:
+        raise InvalidError("Paste the key as the site shows it.", code="key")
+    account = await outside.sources[source].account(Credential(clean, user_id))
+    kept = StoredAccount(
+        source=source,
+        secret=vault.seal(clean),
+        username=account.username,
+        plan=account.plan,
+        quota_limit=account.quota_limit,
+        quota_left=account.quota_left,
+        quota_resets_at=account.quota_resets_at,
+        checked_at=None,
+        error=None,
+    )
+    await lists.save_account(db, user_id, kept)
+    return replace(kept, secret="")
