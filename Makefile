@@ -1,37 +1,53 @@
 # Every target makes its own virtual environment first; nothing needs installing by hand.
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+.DEFAULT_GOAL := help
+ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 INSTALLED := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 
-.PHONY: demo run test lint bench clean
+# The newest Python that really runs: a name on the PATH may be a shim for one that is not there.
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo $$name; break; }; done)
 
-$(INSTALLED): pyproject.toml constraints.txt
+.PHONY: help demo run test lint bench clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Collectarr needs Python 3.11 or newer, and none was found." \
+		"Install it, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make a" \
+		"virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
-	touch $@
 
-$(DEV): $(INSTALLED)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	touch $@
+$(INSTALLED): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable .
+	@touch $@
+
+$(DEV): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable '.[dev]'
+	@touch $(INSTALLED) $@
 
 demo: $(INSTALLED)  ## the product beside stand-ins for Emby and the list sources
-	$(BIN)/collectarr demo
+	$(BIN)/collectarr demo $(ARGS)
 
-run: $(INSTALLED)  ## the product for real, data in ./data
-	$(BIN)/collectarr serve
+run: $(INSTALLED)  ## the product for real, its data in ./data
+	$(BIN)/collectarr serve $(ARGS)
 
-test: $(DEV)
-	$(BIN)/pytest
+test: $(DEV)  ## every test; some of them: make test ARGS=tests/flows
+	$(BIN)/pytest $(ARGS)
 
-lint: $(DEV)
+lint: $(DEV)  ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(DEV)
+bench: $(DEV)  ## the budgets, measured: a table, and build/bench.json
 	$(BIN)/python -m tests.bench
 
-clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
+clean:  ## everything that these targets made, but not ./data
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -165,8 +165,8 @@ class Upstream:
                     json=json,
                     data=data,
                     timeout=aiohttp.ClientTimeout(total=timeout or self._timeout, connect=10),
-                    allow_redirects=method in ("GET", "HEAD"),
-                    max_redirects=3,
+                    # Our key rides in a header: it must not follow to another host.
+                    allow_redirects=False,
                 ) as response:
                     body = await self._read(response)
                     return Answer(self.name, response.status, response.headers, body)

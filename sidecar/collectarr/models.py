@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-ITEM_ID = re.compile(r"^(\d+|[0-9a-f]{32})$")
-_IMDB = re.compile(r"^(?:tt)?0*(\d{1,10})$", re.IGNORECASE)
+ITEM_ID = re.compile(r"^(\d+|[0-9a-f]{32})\Z", re.ASCII)
+_IMDB = re.compile(r"^(?:tt)?0*(\d{1,10})\Z", re.IGNORECASE | re.ASCII)
 
 
 def utc_now() -> datetime:

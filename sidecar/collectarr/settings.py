@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     encryption_key: SecretStr | None = None
     mdblist_api_key: SecretStr | None = None
     mdblist_url: str = "https://api.mdblist.com"
+    tmdb_image_url: str = "https://image.tmdb.org"
     registration: Literal["open", "invite", "closed"] = "closed"
     trusted_proxies: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -88,7 +89,7 @@ class Settings(BaseSettings):
             raise ValueError("must be a plain path such as /collectarr")
         return "/" + "/".join(parts) if parts else ""
 
-    @field_validator("mdblist_url", "public_url", "bridge_url")
+    @field_validator("mdblist_url", "tmdb_image_url", "public_url", "bridge_url")
     @classmethod
     def _http_url(cls, value: str | None) -> str | None:
         if value is None:

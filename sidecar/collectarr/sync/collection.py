@@ -23,14 +23,8 @@ from collectarr.sync.lists import Lists, combined_rows, refresh_lists
 from collectarr.sync.outside import Outside
 from collectarr.sync.presence import refresh_presence
 from collectarr.sync.settle import settle
-from collectarr.sync.target import (
-    Result,
-    ServerView,
-    Wish,
-    nothing_moved,
-    sync_target,
-    view_of,
-)
+from collectarr.sync.target import nothing_moved, sync_target
+from collectarr.sync.view import Result, ServerView, Wish, view_of
 from collectarr.sync.words import outcome_of, outcome_of_all
 
 RETRY_HOURS = 1

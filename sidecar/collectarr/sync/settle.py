@@ -15,7 +15,7 @@ from collectarr.store.db import Database
 from collectarr.store.targets import Target
 from collectarr.sync.create import mark
 from collectarr.sync.outside import Outside
-from collectarr.sync.target import ServerView
+from collectarr.sync.view import ServerView
 
 ROUNDS = 2
 

@@ -16,7 +16,8 @@ from collectarr.store.targets import Target
 from collectarr.sync.lists import combined_rows
 from collectarr.sync.outside import Outside
 from collectarr.sync.plan import Plan
-from collectarr.sync.target import Wish, plan_target, view_of
+from collectarr.sync.target import plan_target
+from collectarr.sync.view import Wish, view_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from collectarr.models import RunStatus
 from collectarr.runner import Outcome
 from collectarr.store.collections import Collection
-from collectarr.sync.target import Result
+from collectarr.sync.view import Result
 
 
 def outcome_of(

@@ -1,0 +1,293 @@
+"""How a collection, its plan and its numbers are said in JSON."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from collectarr.api.endpoint import Call
+from collectarr.api.shapes import Body
+from collectarr.models import Kind, Mode, RunStatus
+from collectarr.store import collections as stored
+from collectarr.store import runs, targets
+from collectarr.store.lists import StoredList, get_lists
+from collectarr.store.runs import Run
+from collectarr.store.targets import Target
+from collectarr.sync.define import Definition, ListChoice
+from collectarr.sync.plan import PlannedChange
+from collectarr.sync.show import PlanPreview, TitleRow
+
+Operation = Literal["union", "intersect", "minus"]
+
+
+class ListWish(Body):
+    """`list` is a URL or a reference at `source`."""
+
+    source: str = Field(max_length=50)
+    list: str = Field("", max_length=1000)
+    op: Operation = "union"
+
+    def choice(self) -> ListChoice:
+        return ListChoice(self.source, self.list, self.op)
+
+
+class NewCollection(Body):
+    """`name` left out: that of the first list. `servers` left out: all of the user's."""
+
+    name: str | None = Field(None, max_length=1000)
+    lists: list[ListWish] = Field(min_length=1, max_length=20)
+    mode: Mode = Mode.KEEP
+    interval_hours: int = Field(24, ge=1, le=168)
+    enabled: bool = True
+    servers: list[int] | None = Field(None, max_length=100)
+
+    def definition(self) -> Definition:
+        return Definition(
+            self.name,
+            tuple(one.choice() for one in self.lists),
+            self.mode,
+            self.interval_hours,
+            self.enabled,
+            None if self.servers is None else tuple(self.servers),
+        )
+
+
+class CollectionChange(Body):
+    name: str | None = Field(None, max_length=1000)
+    lists: list[ListWish] | None = Field(None, min_length=1, max_length=20)
+    mode: Mode | None = None
+    interval_hours: int | None = Field(None, ge=1, le=168)
+    enabled: bool | None = None
+    servers: list[int] | None = Field(None, max_length=100)
+
+
+class SyncWish(Body):
+    dry_run: bool = False
+
+
+class Coverage(BaseModel):
+    """Titles of the list that are on at least one server; `by_server`: server id -> titles."""
+
+    owned: int
+    total: int
+    by_server: dict[str, int]
+
+
+class CollectionList(BaseModel):
+    """A list of the collection, as it was last read. `error` is why the last look failed."""
+
+    source: str
+    list: str
+    op: str
+    name: str
+    owner: str | None
+    url: str | None
+    item_count: int
+    read_at: datetime | None
+    error: str | None
+
+
+class CollectionServer(BaseModel):
+    """Where it goes: the collection in Emby, and what waits for a person there."""
+
+    server_id: int
+    box_set_id: str | None
+    box_set_name: str | None
+    owned: int | None
+    state: str
+    held: dict[str, Any] | None
+
+
+class Collection(BaseModel):
+    """`status` and `message` are those of its last run; null before the first."""
+
+    id: int
+    name: str
+    lists: list[CollectionList]
+    mode: Mode
+    interval_hours: int
+    enabled: bool
+    servers: list[int]
+    targets: list[CollectionServer]
+    coverage: Coverage
+    status: RunStatus | None
+    message: str | None
+    last_run_id: int | None
+    last_synced_at: datetime | None
+    next_sync_at: datetime | None
+    created_at: datetime
+
+
+class Deleted(BaseModel):
+    """`left_in_emby`: what stays there and why, in words."""
+
+    left_in_emby: list[str]
+
+
+class Change(BaseModel):
+    item_id: str
+    title: str
+    year: int | None
+    kind: Kind | None
+    why: str
+
+
+class ServerPreview(BaseModel):
+    """What would be done on one server. `error`: why that cannot be told now."""
+
+    server_id: int
+    server_name: str
+    add: list[Change]
+    remove: list[Change]
+    keep: list[Change]
+    kept_out: list[Change]
+    found: int
+    held: dict[str, Any] | None
+    error: str | None
+
+
+class Preview(BaseModel):
+    """The plan of the next sync. Nothing was written."""
+
+    dry_run: Literal[True] = True
+    add: int
+    remove: int
+    keep: int
+    servers: list[ServerPreview]
+
+
+class Stats(BaseModel):
+    total: int
+    owned: int
+    missing: int
+    coverage_percent: float
+    by_server: dict[str, int]
+    matched_by: dict[str, int]
+    last_synced_at: datetime | None
+
+
+async def collection_shapes(call: Call, rows: Sequence[stored.Collection]) -> list[Collection]:
+    """In as few reads as there are kinds of things to read."""
+    lists = await get_lists(call.db, [entry.list_id for row in rows for entry in row.lists])
+    found: dict[int, list[Target]] = {row.id: [] for row in rows}
+    for target in await targets.load_targets(call.db, list(found)):
+        found[target.collection_id].append(target)
+    last = await runs.latest_runs(call.db, call.user.id)
+    now = {
+        state["collection_id"]: await runs.get_run(call.db, call.user.id, state["id"])
+        for state in call.runner.states(call.user.id)
+        if state["collection_id"] in found
+    }
+    return [_shape(row, lists, found[row.id], now.get(row.id) or last.get(row.id)) for row in rows]
+
+
+def _shape(
+    row: stored.Collection,
+    lists: dict[int, StoredList],
+    found: Sequence[Target],
+    run: Run | None,
+) -> Collection:
+    return Collection(
+        id=row.id,
+        name=row.name,
+        lists=[_list(lists[entry.list_id], entry.op) for entry in row.lists],
+        mode=row.mode,
+        interval_hours=row.interval_hours,
+        enabled=row.enabled,
+        servers=[target.server_id for target in found],
+        targets=[_target(target) for target in found],
+        coverage=Coverage(
+            owned=row.owned or 0,
+            total=row.wanted or 0,
+            by_server={str(target.server_id): target.owned or 0 for target in found},
+        ),
+        status=run.status if run else None,
+        message=run.message if run else None,
+        last_run_id=run.id if run else None,
+        last_synced_at=row.last_synced_at,
+        next_sync_at=row.due_at if row.enabled else None,
+        created_at=row.created_at,
+    )
+
+
+def _list(row: StoredList, op: str) -> CollectionList:
+    return CollectionList(
+        source=row.source,
+        list=row.reference,
+        op=op,
+        name=row.name,
+        owner=row.owner,
+        url=row.url,
+        item_count=row.item_count,
+        read_at=row.read_at,
+        error=row.error,
+    )
+
+
+def _target(target: Target) -> CollectionServer:
+    return CollectionServer(
+        server_id=target.server_id,
+        box_set_id=target.box_set_id,
+        box_set_name=target.box_set_name,
+        owned=target.owned,
+        state=target.state,
+        held=target.held,
+    )
+
+
+def preview_shape(previews: Sequence[PlanPreview]) -> Preview:
+    shown = [_server_preview(one) for one in previews]
+    return Preview(
+        add=sum(len(one.add) for one in shown),
+        remove=sum(len(one.remove) for one in shown),
+        keep=sum(len(one.keep) for one in shown),
+        servers=shown,
+    )
+
+
+def _server_preview(one: PlanPreview) -> ServerPreview:
+    plan = one.plan
+    return ServerPreview(
+        server_id=one.server_id,
+        server_name=one.server_name,
+        add=_changes(plan.add if plan else ()),
+        remove=_changes(plan.remove if plan else ()),
+        keep=_changes(plan.keep if plan else ()),
+        kept_out=_changes(plan.kept_out if plan else ()),
+        found=len(plan.found) if plan else 0,
+        held=one.held,
+        error=one.error,
+    )
+
+
+def _changes(changes: Sequence[PlannedChange]) -> list[Change]:
+    return [
+        Change(item_id=x.item_id, title=x.title, year=x.year, kind=x.kind, why=x.why)
+        for x in changes
+    ]
+
+
+def stats_shape(collection: stored.Collection, rows: Sequence[TitleRow]) -> Stats:
+    owned = sum(row.in_library for row in rows)
+    by_server: dict[str, int] = {}
+    matched_by: dict[str, int] = {}
+    for presence in (one for row in rows for one in row.servers if one.item_ids):
+        key = str(presence.server_id)
+        by_server[key] = by_server.get(key, 0) + 1
+        by = presence.matched_by or "other"
+        matched_by[by] = matched_by.get(by, 0) + 1
+    return Stats(
+        total=len(rows),
+        owned=owned,
+        missing=len(rows) - owned,
+        coverage_percent=percent(owned, len(rows)),
+        by_server=by_server,
+        matched_by=matched_by,
+        last_synced_at=collection.last_synced_at,
+    )
+
+
+def percent(owned: int, total: int) -> float:
+    """With one decimal; 100 only when it is all of them."""
+    return min(99.9, round(owned * 100 / total, 1)) if owned < total else 100.0 * bool(total)

@@ -1,0 +1,177 @@
+"""/collections: what the user wants collections in Emby to be, and how they stand."""
+
+from pydantic import BaseModel, Field
+
+from collectarr.api.collection_shapes import (
+    Collection,
+    CollectionChange,
+    Deleted,
+    NewCollection,
+    Preview,
+    Stats,
+    SyncWish,
+    collection_shapes,
+    preview_shape,
+    stats_shape,
+)
+from collectarr.api.endpoint import Call, Endpoints
+from collectarr.api.runs import RunQuery, run_page, trigger_of
+from collectarr.api.shapes import Accepted, CollectionTitle, Page, PageQuery, Run
+from collectarr.models import Trigger
+from collectarr.store import collections as stored
+from collectarr.sync.collection import start_refresh, start_sync
+from collectarr.sync.decide import delete_collection_everywhere
+from collectarr.sync.define import Definition, define_collection, redefine_collection
+from collectarr.sync.show import TitleRow, collection_titles, preview
+
+endpoints = Endpoints("collections")
+
+
+class Deletion(BaseModel):
+    """`emby`: take out of Emby what we put in, too."""
+
+    emby: bool = False
+
+
+class RefreshWish(BaseModel, extra="forbid"):
+    """`accept_short`: a list that gave less than it promised is right as it is."""
+
+    accept_short: bool = False
+
+
+@endpoints.get("/collections", "The user's collections")
+async def index(call: Call, query: PageQuery) -> Page[Collection]:
+    rows = await stored.list_collections(call.db, call.user.id)
+    found = [row for row in rows if query.finds(row.name)]
+    return Page.of(await collection_shapes(call, query.part(found)), len(found), query)
+
+
+@endpoints.post(
+    "/collections",
+    "Make a collection; unless it is not enabled, its first sync starts at once",
+    status=201,
+    replays=True,
+    example={
+        "name": "Films worth seeing",
+        "lists": [{"source": "mdblist", "list": "https://mdblist.com/lists/anna/worth-seeing"}],
+        "interval_hours": 12,
+    },
+)
+async def create(call: Call, body: NewCollection) -> Collection:
+    collection = await define_collection(call.db, call.outside, call.user.id, body.definition())
+    if collection.enabled:
+        await start_sync(call.db, call.outside, call.runner, collection, Trigger.CREATED)
+    return await _shape(call, collection)
+
+
+@endpoints.get("/collections/{collection_id}", "One collection")
+async def show(call: Call, collection_id: int) -> Collection:
+    return await _shape(call, await _own(call, collection_id))
+
+
+@endpoints.patch(
+    "/collections/{collection_id}",
+    "Change a collection; what is left out stays",
+    example={"enabled": False},
+)
+async def change(call: Call, collection_id: int, body: CollectionChange) -> Collection:
+    collection = await _own(call, collection_id)
+    wanted = Definition(
+        body.name,
+        tuple(one.choice() for one in body.lists or ()),
+        collection.mode if body.mode is None else body.mode,
+        collection.interval_hours if body.interval_hours is None else body.interval_hours,
+        collection.enabled if body.enabled is None else body.enabled,
+        None if body.servers is None else tuple(body.servers),
+    )
+    changed = await redefine_collection(call.db, call.outside, collection, wanted)
+    return await _shape(call, changed)
+
+
+@endpoints.delete("/collections/{collection_id}", "Delete a collection, here or in Emby as well")
+async def delete(call: Call, collection_id: int, query: Deletion) -> Deleted | None:
+    collection = await _own(call, collection_id)
+    await _stop_runs(call, collection.id)
+    if query.emby:
+        left = await delete_collection_everywhere(call.db, call.outside, collection)
+        return Deleted(left_in_emby=left)
+    async with call.outside.collection(collection.id):
+        await stored.delete_collection(call.db, collection.id)
+    return None
+
+
+@endpoints.get("/collections/{collection_id}/items", "Its titles, in list order")
+async def items(call: Call, collection_id: int, query: PageQuery) -> Page[CollectionTitle]:
+    rows = await collection_titles(call.db, await _own(call, collection_id))
+    return _titles(rows, query)
+
+
+@endpoints.get("/collections/{collection_id}/missing", "Its titles that no server holds")
+async def missing(call: Call, collection_id: int, query: PageQuery) -> Page[CollectionTitle]:
+    rows = await collection_titles(call.db, await _own(call, collection_id))
+    return _titles([row for row in rows if not row.in_library], query)
+
+
+@endpoints.get("/collections/{collection_id}/stats", "Its numbers")
+async def stats(call: Call, collection_id: int) -> Stats:
+    collection = await _own(call, collection_id)
+    return stats_shape(collection, await collection_titles(call.db, collection))
+
+
+@endpoints.post(
+    "/collections/{collection_id}/refresh", "Read its lists anew, then sync it", scope="run"
+)
+async def refresh(call: Call, collection_id: int, body: RefreshWish) -> Accepted:
+    collection = await _own(call, collection_id)
+    run = await start_refresh(
+        call.db, call.outside, call.runner, collection, accept_short=body.accept_short
+    )
+    return Accepted(run_id=run.id)
+
+
+@endpoints.get("/collections/{collection_id}/preview", "What its next sync would do; writes nothing")
+async def show_preview(call: Call, collection_id: int) -> Preview:
+    return await _preview(call, await _own(call, collection_id))
+
+
+@endpoints.post(
+    "/collections/{collection_id}/sync",
+    "Sync it; with dry_run only tell what would be done",
+    scope="run",
+    example={"dry_run": True},
+)
+async def sync(call: Call, collection_id: int, body: SyncWish) -> Accepted | Preview:
+    collection = await _own(call, collection_id)
+    if body.dry_run:
+        return await _preview(call, collection)
+    run = await start_sync(call.db, call.outside, call.runner, collection, trigger_of(call))
+    return Accepted(run_id=run.id)
+
+
+@endpoints.get("/collections/{collection_id}/runs", "Its runs, the newest first")
+async def runs(call: Call, collection_id: int, query: RunQuery) -> Page[Run]:
+    return await run_page(call, query, (await _own(call, collection_id)).id)
+
+
+async def _own(call: Call, collection_id: int) -> stored.Collection:
+    return await stored.get_collection(call.db, call.user.id, collection_id)
+
+
+async def _shape(call: Call, collection: stored.Collection) -> Collection:
+    return (await collection_shapes(call, [collection]))[0]
+
+
+async def _preview(call: Call, collection: stored.Collection) -> Preview:
+    return preview_shape(await preview(call.db, call.outside, collection))
+
+
+def _titles(rows: list[TitleRow], query: PageQuery) -> Page[CollectionTitle]:
+    found = [row for row in rows if query.finds(row.title.title, row.title.original_title)]
+    return Page.of((CollectionTitle.of_row(row) for row in query.part(found)), len(found), query)
+
+
+async def _stop_runs(call: Call, collection_id: int) -> None:
+    for state in call.runner.states(call.user.id):
+        if state["collection_id"] == collection_id:
+            await call.runner.cancel(state["id"])
+            await call.runner.wait(state["id"])

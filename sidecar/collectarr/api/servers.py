@@ -1,0 +1,302 @@
+"""/servers: a user's Emby servers, tested before they are kept."""
+
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field, SecretStr
+
+from collectarr.api.endpoint import Call, Endpoints
+from collectarr import models
+from collectarr.api.runs import accepted, trigger_of
+from collectarr.api.shapes import Accepted, Body, Page, PageQuery
+from collectarr.emby.client import Check
+from collectarr.errors import CollectarrError
+from collectarr.models import RunStatus
+from collectarr.runner import Outcome, Report
+from collectarr.store import collections as stored_collections
+from collectarr.store import servers as stored
+from collectarr.store import targets
+from collectarr.sync import connect
+from collectarr.sync.collection import start_sync_some
+from collectarr.sync.presence import refresh_presence
+
+endpoints = Endpoints("servers")
+
+StepName = Literal["reachable", "key", "administrator", "libraries"]
+STEPS: dict[StepName, str] = {
+    "reachable": "Something answers at the address, and it is Emby",
+    "key": "It takes the API key",
+    "administrator": "An administrator sees all libraries",
+    "libraries": "Its libraries can be read",
+}
+
+
+class NewServer(Body):
+    """`name` left out: what the server calls itself."""
+
+    name: str | None = Field(None, max_length=200)
+    url: str = Field(max_length=1000)
+    api_key: SecretStr = Field(max_length=300)
+
+
+class ServerChange(Body):
+    """What is left out stays. A new address must lead to the same server."""
+
+    name: str | None = Field(None, min_length=1, max_length=200)
+    url: str | None = Field(None, max_length=1000)
+    api_key: SecretStr | None = Field(None, max_length=300)
+
+
+class Library(BaseModel):
+    id: str
+    name: str
+    kind: str
+
+
+class Server(BaseModel):
+    """`items` counts what its libraries hold, by kind; `error` is the last thing gone wrong."""
+
+    id: int
+    name: str
+    kind: str
+    url: str
+    uid: str
+    version: str
+    items: dict[str, int]
+    error: str | None
+    checked_at: datetime | None
+    read_at: datetime | None
+
+
+class Step(BaseModel):
+    """`ok` is null for a step that was not reached."""
+
+    step: StepName
+    title: str
+    ok: bool | None
+    message: str
+
+
+class ServerTest(BaseModel):
+    """How a server took the test. `server` tells what it is, if it passed."""
+
+    ok: bool
+    message: str
+    code: str | None
+    steps: list[Step]
+    name: str | None = None
+    version: str | None = None
+    kind: str | None = None
+    latency_ms: int | None = None
+    libraries: list[Library] = []
+
+
+class BoxSet(BaseModel):
+    """A collection in Emby; `ours`: kept by the collection `collection_id` of this user."""
+
+    id: str
+    name: str
+    items: int | None
+    ours: bool
+    collection_id: int | None
+
+
+@endpoints.get("/servers", "The user's servers")
+async def index(call: Call, query: PageQuery) -> Page[Server]:
+    rows = await stored.list_servers(call.db, call.user.id)
+    found = [row for row in rows if query.finds(row.name, row.url)]
+    return Page.of([await _server(call, row) for row in query.part(found)], len(found), query)
+
+
+@endpoints.post(
+    "/servers",
+    "Keep a server, once it passed the test",
+    status=201,
+    replays=True,
+    example={"url": "http://192.168.1.10:8096", "api_key": "from Emby, Settings, API Keys"},
+)
+async def create(call: Call, body: NewServer) -> Server:
+    services = call.services
+    server = await connect.connect_server(
+        call.db,
+        services.vault,
+        call.outside,
+        call.user.id,
+        name=body.name,
+        url=body.url,
+        api_key=body.api_key.get_secret_value(),
+    )
+    return await _server(call, server)
+
+
+@endpoints.post("/servers/test", "Try a server before it is kept", scope="run")
+async def test(call: Call, body: NewServer) -> ServerTest:
+    key = body.api_key.get_secret_value()
+    return await _tested(connect.test_server(call.outside, body.name or "", body.url, key))
+
+
+@endpoints.get("/servers/{server_id}", "One server")
+async def show(call: Call, server_id: int) -> Server:
+    return await _server(call, await _own(call, server_id))
+
+
+@endpoints.patch(
+    "/servers/{server_id}", "Change its name, address or key", example={"name": "Living room"}
+)
+async def change(call: Call, server_id: int, body: ServerChange) -> Server:
+    server = await connect.change_server(
+        call.db,
+        call.services.vault,
+        call.outside,
+        await _own(call, server_id),
+        name=body.name,
+        url=body.url,
+        api_key=body.api_key.get_secret_value() if body.api_key else None,
+    )
+    return await _server(call, server)
+
+
+@endpoints.delete("/servers/{server_id}", "Forget a server; in Emby everything stays")
+async def delete(call: Call, server_id: int) -> None:
+    await stored.delete_server(call.db, (await _own(call, server_id)).id)
+
+
+@endpoints.post("/servers/{server_id}/test", "Test a kept server again", scope="run")
+async def test_again(call: Call, server_id: int) -> ServerTest:
+    server = await _own(call, server_id)
+    return await _tested(connect.check_server(call.db, call.outside, server))
+
+
+@endpoints.get("/servers/{server_id}/libraries", "Its libraries")
+async def libraries(call: Call, server_id: int, query: PageQuery) -> Page[Library]:
+    server = await _own(call, server_id)
+    rows = await stored.list_libraries(call.db, server.id)
+    found = [row for row in rows if query.finds(row.name)]
+    return Page.of((_library(row) for row in query.part(found)), len(found), query)
+
+
+@endpoints.get("/servers/{server_id}/collections", "Its collections in Emby, ours and others'")
+async def box_sets(call: Call, server_id: int, query: PageQuery) -> Page[BoxSet]:
+    server = await _own(call, server_id)
+    collections = await stored_collections.list_collections(call.db, call.user.id)
+    kept = {
+        target.box_set_id: target.collection_id
+        for target in await targets.load_targets(call.db, [row.id for row in collections])
+        if target.server_id == server.id
+    }
+    rows = await call.outside.emby(server).box_sets()
+    found = sorted((row for row in rows if query.finds(row.name)), key=lambda row: row.name)
+    shown = [
+        BoxSet(
+            id=row.id,
+            name=row.name,
+            items=row.child_count,
+            ours=row.id in kept,
+            collection_id=kept.get(row.id),
+        )
+        for row in query.part(found)
+    ]
+    return Page.of(shown, len(found), query)
+
+
+@endpoints.post("/servers/{server_id}/scan", "Read its libraries whole", scope="run")
+async def scan(call: Call, server_id: int) -> Accepted:
+    server = await _own(call, server_id)
+
+    async def work(report: Report) -> Outcome:
+        client = call.outside.emby(server, report.requests_to(server.id))
+        async with call.outside.writer(server.uid):
+            reading = await refresh_presence(call.db, server, client, report, sweep=True)
+        counts = {"changed": reading.changed, "gone": reading.gone}
+        message = f"Read {server.name}: {reading.changed} items are new or changed,"
+        message += f" {reading.gone} are gone."
+        if reading.complete:
+            return Outcome(RunStatus.SUCCESS, message, counts=counts)
+        return Outcome(RunStatus.PARTIAL, f"{message} It changed meanwhile.", counts=counts)
+
+    run = await call.runner.start(
+        f"server:{server.id}",
+        work,
+        user_id=call.user.id,
+        name=f"Libraries of {server.name}",
+        trigger=trigger_of(call),
+    )
+    return Accepted(run_id=run.id)
+
+
+@endpoints.post("/servers/{server_id}/sync", "Sync all that goes to this server", scope="run")
+async def sync(call: Call, server_id: int) -> Accepted:
+    server = await _own(call, server_id)
+    rows = await stored_collections.list_collections(call.db, call.user.id)
+    enabled = [row.id for row in rows if row.enabled]
+    ids = [
+        target.collection_id
+        for target in await targets.load_targets(call.db, enabled)
+        if target.server_id == server.id
+    ]
+    run = await start_sync_some(
+        call.db, call.outside, call.runner, call.user.id, ids, trigger_of(call)
+    )
+    return accepted(run)
+
+
+async def _own(call: Call, server_id: int) -> stored.Server:
+    return await stored.get_server(call.db, call.user.id, server_id)
+
+
+async def _server(call: Call, row: stored.Server) -> Server:
+    return Server(
+        id=row.id,
+        name=row.name,
+        kind=row.kind,
+        url=row.url,
+        uid=row.uid,
+        version=row.version,
+        items=await stored.count_items(call.db, row.id),
+        error=row.error,
+        checked_at=row.checked_at,
+        read_at=row.swept_at,
+    )
+
+
+def _library(library: models.Library) -> Library:
+    return Library(id=library.id, name=library.name, kind=library.kind)
+
+
+async def _tested(checking: Awaitable[Check]) -> ServerTest:
+    try:
+        check = await checking
+    except CollectarrError as error:
+        return _failed(error)
+    facts = check.facts
+    return ServerTest(
+        ok=True,
+        message=f"{facts.name} answers and lets us in.",
+        code=None,
+        steps=[Step(step=name, title=STEPS[name], ok=True, message="") for name in STEPS],
+        name=facts.name,
+        version=facts.version,
+        kind=facts.kind,
+        latency_ms=check.latency_ms,
+        libraries=[_library(library) for library in check.libraries],
+    )
+
+
+def _failed(error: CollectarrError) -> ServerTest:
+    by_code = error.code if error.code in STEPS else "reachable"
+    failed = list(STEPS).index(str(error.details.get("step", by_code)))
+    return ServerTest(
+        ok=False,
+        message=error.message,
+        code=error.code,
+        steps=[
+            Step(
+                step=name,
+                title=STEPS[name],
+                ok=True if number < failed else False if number == failed else None,
+                message=error.message if number == failed else "",
+            )
+            for number, name in enumerate(STEPS)
+        ],
+    )

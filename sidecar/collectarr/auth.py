@@ -1,0 +1,394 @@
+"""Who is asking: sessions, tokens, the local key, and who may call what."""
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal, TypeVar
+
+import jwt
+import structlog
+from aiohttp import web
+
+from collectarr.errors import ConflictError, ForbiddenError, InvalidError, SignInError
+from collectarr.live import Live
+from collectarr.models import utc_now
+from collectarr.passwords import (
+    clean_email,
+    clean_username,
+    cost_of,
+    hash_password,
+    is_password,
+    nobody,
+    same,
+)
+from collectarr.peers import client_of, is_https, is_local, trusted_networks
+from collectarr.settings import Settings
+from collectarr.store import users
+from collectarr.store.db import Database
+from collectarr.store.users import Session, User
+from collectarr.throttle import Throttle
+from collectarr.vault import Vault, fingerprint, secret_file
+
+log = structlog.stdlib.get_logger(__name__)
+
+COOKIE = "collectarr"
+ISSUER = "collectarr"
+LOCAL_KEY_FILE = "local.key"
+SESSION = timedelta(days=30)
+EXTEND_AFTER = timedelta(hours=1)
+BEARER = timedelta(minutes=15)
+GRACE = timedelta(seconds=30)
+
+Access = Literal["public", "user", "admin"]
+H = TypeVar("H", bound=Callable[..., Any])
+_MARK = "collectarr_access"
+
+
+def public(handler: H) -> H:
+    """Mark: anybody may call this, signed in or not."""
+    return marked(handler, "public")
+
+
+def admin(handler: H) -> H:
+    """Mark: only administrators may call this."""
+    return marked(handler, "admin")
+
+
+def marked(handler: H, access: Access) -> H:
+    setattr(handler, _MARK, access)
+    return handler
+
+
+def access_of(route: web.AbstractRoute) -> Access:
+    """Who may call a route. Without a mark: whoever is signed in."""
+    if isinstance(route.resource, web.StaticResource):
+        return "public"
+    access: Access = getattr(route.handler, _MARK, "user")
+    return access
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a request is from and how it proved that. `renewed` is a cookie to send along."""
+
+    user: User
+    how: Literal["cookie", "bearer", "local_key"]
+    session: Session | None = None
+    renewed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a program gets when it signs in."""
+
+    access: str
+    refresh: str
+    user: User
+
+
+IDENTITY = web.RequestKey("identity", Identity)
+"""Who is signed in; absent where nobody is."""
+
+
+class Auth:
+    """Signs people in, keeps their sessions, and tells whose a request is."""
+
+    def __init__(
+        self,
+        db: Database,
+        vault: Vault,
+        live: Live,
+        settings: Settings,
+        *,
+        secret: str,
+        local_key: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.throttle = Throttle(clock)
+        self.registration = settings.registration
+        self.setup_token = ""
+        self._db = db
+        self._vault = vault
+        self._live = live
+        self._secret = secret
+        self._local_key = local_key
+        self._cost = cost_of(settings.environment)
+        self._nobody = nobody(self._cost)
+        self._proxies = trusted_networks(settings.trusted_proxies)
+        self._cookie_path = settings.base_path or "/"
+        self._has_users = False
+
+    @classmethod
+    def open(cls, db: Database, vault: Vault, live: Live, settings: Settings) -> "Auth":
+        """With the secrets of the settings, or those kept in the data folder."""
+        given = settings.jwt_secret
+        return cls(
+            db,
+            vault,
+            live,
+            settings,
+            secret=given.get_secret_value()
+            if given
+            else secret_file(settings.data_dir / "jwt.secret"),
+            local_key=secret_file(settings.data_dir / LOCAL_KEY_FILE),
+        )
+
+    async def has_users(self) -> bool:
+        """Whether Collectarr is set up."""
+        if not self._has_users:
+            self._has_users = await users.count_users(self._db) > 0
+        return self._has_users
+
+    async def offer_set_up(self) -> None:
+        """Make and log the one-time token, if there is nobody yet."""
+        if not await self.has_users():
+            self.setup_token = secrets.token_urlsafe(12)
+            log.warning(f"Nobody can sign in yet. The one-time set-up token: {self.setup_token}")
+
+    async def set_up(
+        self, username: str, email: str | None, password: str, *, token: str, local: bool
+    ) -> User:
+        """The first user, an administrator. `local`: see `is_local`.
+
+        Raises ConflictError when there is a user already, ForbiddenError for a wrong token.
+        """
+        if await self.has_users():
+            raise ConflictError("Collectarr is already set up. Sign in instead.", code="set_up")
+        if not local and not (self.setup_token and same(token.strip(), self.setup_token)):
+            raise ForbiddenError(
+                "Enter the one-time set-up token: it stands in Collectarr's log, written when it"
+                " started.",
+                code="setup_token",
+                details={"fields": {"token": "This is not the set-up token from the log."}},
+            )
+        user = await self._add(username, email, password, "administrator", only_first=True)
+        self.setup_token = ""
+        return user
+
+    async def register(self, username: str, email: str | None, password: str) -> User:
+        """Raises ForbiddenError unless REGISTRATION is open."""
+        if self.registration != "open" or not await self.has_users():
+            raise ForbiddenError(
+                "New accounts are made by an administrator here. Ask one.", code="registration"
+            )
+        return await self._add(username, email, password, "user")
+
+    async def _add(
+        self,
+        username: str,
+        email: str | None,
+        password: str,
+        role: str,
+        *,
+        only_first: bool = False,
+    ) -> User:
+        name, address = clean_username(username), clean_email(email)
+        hashed = await hash_password(password, self._cost)
+        return await users.add_user(self._db, name, address, hashed, role, only_first=only_first)
+
+    async def check_password(self, name: str, password: str, client: str) -> User:
+        """Raises SignInError if name or password is wrong, ThrottledError after too many tries."""
+        found = await users.find_sign_in(self._db, name)
+        account = str(found[0].id) if found else f"? {name.casefold()[:100]}"
+        attempt = self.throttle.admit(account, client)
+        good = await is_password(password, found[1] if found else self._nobody)
+        if found is None or not good:
+            raise SignInError("The name or the password is wrong.", code="wrong_password")
+        self.throttle.forgive(attempt)
+        return found[0]
+
+    async def change_password(
+        self, user: User, current: str, new: str, *, client: str, keep: str = ""
+    ) -> None:
+        """Ends every session of the user but `keep`. Raises InvalidError for a wrong password."""
+        attempt = self.throttle.admit(f"change {user.id}", client)
+        found = await users.find_sign_in(self._db, user.username)
+        if found is None or not await is_password(current, found[1]):
+            message = "The current password is wrong."
+            raise InvalidError(
+                message, code="wrong_password", details={"fields": {"current": message}}
+            )
+        self.throttle.forgive(attempt)
+        await users.set_password(self._db, user.id, await hash_password(new, self._cost))
+        await self.end_sessions(user.id, but=keep)
+
+    async def start_browser(
+        self, request: web.Request, response: web.StreamResponse, user: User
+    ) -> None:
+        """Sign this browser in: a session of its own, in a cookie that scripts cannot read."""
+        sid = secrets.token_urlsafe(32)
+        await self._start(request, user, "browser", sid)
+        token = self._sign("browser", user.id, sid, SESSION)
+        response.set_cookie(COOKIE, token, **self._cookie(request))
+
+    async def start_program(self, request: web.Request, user: User) -> Tokens:
+        """A bearer token, and a refresh token that is good once."""
+        sid = secrets.token_urlsafe(32)
+        refresh = _refresh_token(sid)
+        await self._start(request, user, "api", sid, refresh_hash=fingerprint(refresh))
+        return Tokens(self._sign("api", user.id, sid, BEARER), refresh, user)
+
+    async def _start(
+        self,
+        request: web.Request,
+        user: User,
+        kind: str,
+        sid: str,
+        refresh_hash: str | None = None,
+    ) -> None:
+        now = utc_now()
+        await users.add_session(
+            self._db,
+            Session(fingerprint(sid), user.id, kind, secrets.token_urlsafe(32), now + SESSION, now),
+            refresh_hash=refresh_hash,
+            # A header may hold bytes that are no text at all.
+            agent=request.headers.get("User-Agent", "").encode(errors="replace").decode()[:200],
+            client=self.client_of(request),
+        )
+
+    async def refresh(self, presented: str) -> Tokens:
+        """New tokens for a refresh token. One that was used up before ends its session."""
+        sid = presented.partition(".")[0]
+        successor, now = _refresh_token(sid), utc_now()
+        rotation = await users.rotate_refresh(
+            self._db,
+            fingerprint(presented),
+            fingerprint(successor),
+            self._vault.seal(successor),
+            now + SESSION,
+            now - GRACE,
+        )
+        if rotation is None:
+            raise SignInError("This refresh token is not valid. Sign in again.", code="refresh")
+        if rotation.spent and rotation.successor is None:
+            self._live.end_session(rotation.session.id)
+            raise SignInError(
+                "This refresh token was used before, so its session was ended. Sign in again.",
+                code="refresh_reused",
+            )
+        if rotation.successor is not None:
+            successor = self._vault.open(rotation.successor)
+        user = rotation.user
+        return Tokens(self._sign("api", user.id, sid, BEARER), successor, user)
+
+    async def sign_out(self, request: web.Request, response: web.StreamResponse) -> None:
+        """End the session of this request; its streams end with it."""
+        identity = request.get(IDENTITY)
+        if identity is not None and identity.session is not None:
+            await self.end_session(identity.session.id)
+        if COOKIE in request.cookies:
+            response.del_cookie(COOKIE, path=self._cookie_path)
+
+    async def end_session(self, session_id: str) -> None:
+        await users.end_session(self._db, session_id)
+        self._live.end_session(session_id)
+
+    async def end_sessions(self, user_id: int, *, but: str = "") -> int:
+        """End all of a user's sessions but one; returns how many."""
+        ended = await users.end_sessions(self._db, user_id, but=but)
+        for session_id in ended:
+            self._live.end_session(session_id)
+        return len(ended)
+
+    async def identify(self, request: web.Request) -> Identity | None:
+        """Whose request this is. Credentials in a header count alone, no cookie beside them."""
+        key = request.headers.get("X-Api-Key")
+        if key is not None:
+            return await self._by_key(key, request.headers.get("X-Collectarr-User"))
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.casefold() == "bearer":
+            found = await self._find("api", token.strip())
+            return Identity(found[1], "bearer", found[0]) if found else None
+        return await self._by_cookie(request)
+
+    async def _by_key(self, key: str, name: str | None) -> Identity | None:
+        """Stored API keys are to be looked up here, where the key is not that of the machine."""
+        if not same(key, self._local_key):
+            return None
+        for user in await users.list_users(self._db):
+            if user.is_administrator if name is None else _is_called(user, name):
+                return Identity(user, "local_key")
+        return None
+
+    async def _by_cookie(self, request: web.Request) -> Identity | None:
+        found = await self._find("browser", request.cookies.get(COOKIE, ""))
+        if found is None:
+            return None
+        session, user, sid = found
+        renewed = None
+        if utc_now() - session.seen_at >= EXTEND_AFTER:
+            await users.extend_session(self._db, session.id, utc_now() + SESSION)
+            renewed = self._sign("browser", user.id, sid, SESSION)
+        return Identity(user, "cookie", session, renewed)
+
+    async def _find(self, audience: str, token: str) -> tuple[Session, User, str] | None:
+        claims = self._claims(token, audience)
+        if claims is None:
+            return None
+        sid = str(claims["sid"])
+        found = await users.find_session(self._db, fingerprint(sid))
+        if found is None or found[0].kind != audience or str(found[1].id) != claims["sub"]:
+            return None
+        return found[0], found[1], sid
+
+    async def is_live(self, session_id: str) -> bool:
+        """Whether the session has neither ended nor expired."""
+        return await users.find_session(self._db, session_id) is not None
+
+    def client_of(self, request: web.Request) -> str:
+        """The address of the client, behind a trusted proxy too."""
+        return client_of(request, self._proxies)
+
+    def needs_setup_token(self, request: web.Request) -> bool:
+        return not is_local(request)
+
+    def renew(self, request: web.Request, response: web.StreamResponse, token: str) -> None:
+        """Send a renewed cookie along. The response is about to be sent: only headers count."""
+        carrier = web.Response()
+        carrier.set_cookie(COOKIE, token, **self._cookie(request))
+        response.headers.add("Set-Cookie", carrier.cookies[COOKIE].OutputString())
+
+    def _cookie(self, request: web.Request) -> dict[str, Any]:
+        return {
+            "max_age": int(SESSION.total_seconds()),
+            "path": self._cookie_path,
+            "httponly": True,
+            "samesite": "Lax",
+            "secure": is_https(request),
+        }
+
+    def _sign(self, audience: str, user_id: int, sid: str, lifetime: timedelta) -> str:
+        now = utc_now()
+        claims = {
+            "iss": ISSUER,
+            "aud": audience,
+            "sub": str(user_id),
+            "sid": sid,
+            "iat": now,
+            "exp": now + lifetime,
+        }
+        return jwt.encode(claims, self._secret, algorithm="HS256")
+
+    def _claims(self, token: str, audience: str) -> dict[str, Any] | None:
+        try:
+            return jwt.decode(
+                token,
+                self._secret,
+                algorithms=["HS256"],
+                audience=audience,
+                issuer=ISSUER,
+                options={"require": ["iss", "aud", "sub", "sid", "exp"]},
+            )
+        except (jwt.PyJWTError, ValueError):
+            return None
+
+
+def _refresh_token(sid: str) -> str:
+    # It begins with its session, so that the next bearer token can name that again.
+    return f"{sid}.{secrets.token_urlsafe(32)}"
+
+
+def _is_called(user: User, name: str) -> bool:
+    return user.username.casefold() == name.casefold()

@@ -1,0 +1,1 @@
+"""Stand-ins for the servers and sources that Collectarr talks to, and the titles they hold."""

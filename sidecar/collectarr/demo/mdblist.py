@@ -1,0 +1,365 @@
+"""A stand-in for MDBList: its lists, pages, quota and moods, for `collectarr demo` and tests."""
+
+import base64
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from aiohttp import web
+
+from collectarr.demo.emby_faults import Fault
+from collectarr.demo.mdblist_control import CONTROL, Control, Handler, Seen
+from collectarr.demo.mdblist_state import (
+    Row,
+    Shelf,
+    StoredList,
+    appended,
+    keyless,
+    merged,
+    ranked,
+    split,
+)
+from collectarr.models import Title
+
+DEMO_KEY = "demo-mdblist-key"
+LARGEST_PAGE = 1000
+LARGEST_BATCH = 200
+_PROVIDERS = {"imdb": "imdb_id", "tmdb": "id", "tvdb": "tvdb_id"}
+_GUARD = "<html><head><title>403 Forbidden</title></head><body>Forbidden</body></html>"
+KeyedHandler = Callable[[web.Request, str], Awaitable[web.Response]]
+
+
+class MdbListStandIn:
+    """MDBList as one `aiohttp` application; API and keyless pages on the same host.
+
+    `keys` maps each valid API key to its user. `quota` counts requests per day and key. The
+    switches show it in its moods: `honours_unified`, `totals_per_page`, `gives_cursors`.
+    """
+
+    def __init__(self, keys: Mapping[str, str] | None = None, *, quota: int = 1000) -> None:
+        self.keys = dict(keys or {DEMO_KEY: "demo"})
+        self.quota = quota
+        self.used = dict.fromkeys(self.keys, 0)
+        self.honours_unified = True
+        self.totals_per_page = False
+        self.gives_cursors = True
+        self.largest_page = LARGEST_PAGE
+        self.shelf = Shelf()
+        self.control = Control()
+        self.app = web.Application(middlewares=[self.control.middleware(), _guard])
+        self.app.add_routes(self._routes())
+
+    @property
+    def requests(self) -> list[Seen]:
+        return self.control.requests
+
+    def fail(
+        self,
+        path_regex: str,
+        *,
+        status: int | None = None,
+        body: Any = "",
+        content_type: str | None = None,
+        times: int | None = 1,
+        delay: float = 0,
+        cut: bool = False,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """The next `times` requests to such a path go wrong; None: all of them.
+
+        `body` is text, or data to be sent as JSON. Without `status` the answer stays true, and
+        is only late (`delay` seconds) or `cut` in the middle.
+        """
+        text = body if isinstance(body, str) else json.dumps(body)
+        fault = Fault(
+            path=path_regex,
+            status=status,
+            body=text,
+            content_type=content_type or ("text/html" if text[:1] == "<" else "application/json"),
+            headers=dict(headers or {}),
+            delay=delay,
+            cut=cut,
+            times=times,
+        )
+        self.control.faults.add(fault)
+
+    def add_list(
+        self,
+        user: str,
+        slug: str,
+        name: str,
+        titles: Iterable[Title | Mapping[str, Any]],
+        *,
+        private: bool = False,
+        mediatype: str | None = None,
+        description: str = "",
+        likes: int = 0,
+    ) -> int:
+        """A new list and its id. Twins are two lists of one slug and different `mediatype`."""
+        made = StoredList(
+            id=len(self.shelf.lists) + 101,
+            user=user,
+            user_id=self.shelf.user_id(user),
+            slug=slug,
+            name=name,
+            rows=ranked(titles),
+            mediatype=mediatype,
+            private=private,
+            description=description,
+            likes=likes,
+            updated=self.shelf.tick(),
+        )
+        self.shelf.lists.append(made)
+        return made.id
+
+    def set_items(
+        self,
+        user: str,
+        slug: str,
+        titles: Iterable[Title | Mapping[str, Any]],
+        *,
+        mediatype: str | None = None,
+    ) -> None:
+        """Replaces the rows of a list, or of that one of the twins with this `mediatype`."""
+        for one in self.shelf.called(user, slug):
+            if one.mediatype == mediatype or mediatype is None:
+                one.rows = ranked(titles)
+                one.updated = self.shelf.tick()
+                return
+        raise KeyError(f"{user}/{slug}")
+
+    def set_private(self, user: str, slug: str, private: bool = True) -> None:
+        for one in self.shelf.called(user, slug):
+            one.private = private
+
+    def set_watchlist(self, user: str, titles: Iterable[Title | Mapping[str, Any]]) -> None:
+        self.shelf.watchlists[user] = ranked(titles)
+
+    def promise(self, slug: str, count: int | None) -> None:
+        """Lists of this slug claim `count` rows, whatever they hold; None: the truth."""
+        for one in self.shelf.lists:
+            if one.slug == slug:
+                one.promised = count
+
+    def _routes(self) -> list[web.RouteDef]:
+        return [
+            *self.control.routes(),
+            web.get("/user", self._account),
+            web.get("/lists/user", self._keyed(self._mine)),
+            web.get("/lists/user/{name}", self._keyed(self._listing)),
+            web.get("/lists/top", self._keyed(self._top)),
+            web.get("/lists/search", self._keyed(self._search)),
+            web.get("/watchlist/items", self._keyed(self._watchlist)),
+            web.get("/lists/{user}/{slug}/json", self._keyless),
+            web.get(r"/lists/{id:\d+}", self._keyed(self._info)),
+            web.get(r"/lists/{id:\d+}/items", self._keyed(self._items)),
+            web.get("/lists/{user}/{slug}", self._keyed(self._info)),
+            web.get("/lists/{user}/{slug}/items", self._keyed(self._items)),
+            web.get("/lists/{user}/{slug}/items/{mediatype}", self._keyed(self._items)),
+            web.post("/{provider:imdb|tmdb|tvdb}/{kind}", self._keyed(self._batch)),
+        ]
+
+    def _keyed(self, handler: KeyedHandler) -> Handler:
+        """Only with a valid key and quota left; the answer tells how much."""
+
+        async def asked(request: web.Request) -> web.Response:
+            key = request.query.get("apikey", "")
+            if key not in self.keys:
+                return _error(401, "Invalid API key")
+            if self.used.setdefault(key, 0) >= self.quota:
+                response = _error(429, "Daily API limit exceeded!")
+                response.headers["Retry-After"] = str(int(_reset() - _now().timestamp()) + 1)
+            else:
+                self.used[key] += 1
+                response = await handler(request, self.keys[key])
+            response.headers["X-RateLimit-Limit"] = str(self.quota)
+            response.headers["X-RateLimit-Remaining"] = str(self.quota - self.used[key])
+            response.headers["X-RateLimit-Reset"] = str(_reset())
+            return response
+
+        return asked
+
+    async def _account(self, request: web.Request) -> web.Response:
+        key = request.query.get("apikey", "")
+        if key not in self.keys:
+            return _error(401, "Invalid API key")
+        used = self.used.setdefault(key, 0)
+        return web.json_response(
+            {
+                "api_requests": self.quota,
+                "api_requests_count": used,
+                "user_id": self.shelf.user_id(self.keys[key]),
+                "username": self.keys[key],
+                "name": self.keys[key].title(),
+                "is_supporter": False,
+                "plan": "Free",
+                "rate_limit": self.quota,
+                "rate_limit_remaining": max(0, self.quota - used),
+                "rate_limit_reset": _reset(),
+                "auth_method": "apikey",
+            }
+        )
+
+    async def _mine(self, request: web.Request, user: str) -> web.Response:
+        return self._listed(request, self.shelf.of_user(user))
+
+    async def _listing(self, request: web.Request, _user: str) -> web.Response:
+        lists = self.shelf.of_user(request.match_info["name"])
+        if not lists:
+            return _error(404, "Not found")
+        return self._listed(request, [one for one in lists if not one.private])
+
+    def _listed(self, request: web.Request, lists: Sequence[StoredList]) -> web.Response:
+        if not self._is_unified(request):
+            return web.json_response([one.listing_row() for one in lists])
+        slugs = dict.fromkeys((one.user, one.slug) for one in lists)
+        return web.json_response([_unified_row(self.shelf.called(*slug)) for slug in slugs])
+
+    async def _top(self, _request: web.Request, _user: str) -> web.Response:
+        public = [one for one in self.shelf.lists if not one.private]
+        public.sort(key=lambda one: -one.likes)
+        return web.json_response([one.short_row() for one in public])
+
+    async def _search(self, request: web.Request, _user: str) -> web.Response:
+        words = request.query.get("query", "").lower()
+        found = [one for one in self.shelf.lists if words in one.name.lower() and not one.private]
+        return web.json_response([one.short_row() for one in found])
+
+    async def _info(self, request: web.Request, user: str) -> web.Response:
+        lists = self._wanted(request, user)
+        if not lists:
+            return _error(404, "Not found")
+        return web.json_response([one.info_row() for one in lists])
+
+    async def _items(self, request: web.Request, user: str) -> web.Response:
+        lists = self._wanted(request, user)
+        if not lists:
+            return _error(404, "Not found")
+        rows = (
+            merged(lists) if self._is_unified(request) else [r for one in lists for r in one.rows]
+        )
+        mediatype = request.match_info.get("mediatype")
+        rows = [row for row in rows if mediatype in (None, row.get("mediatype"))]
+        return self._page(request, rows, sum(one.count for one in lists))
+
+    async def _watchlist(self, request: web.Request, user: str) -> web.Response:
+        rows = self.shelf.watchlists.get(user, [])
+        return self._page(request, rows, len(rows))
+
+    async def _keyless(self, request: web.Request) -> web.Response:
+        lists = self.shelf.called(request.match_info["user"], request.match_info["slug"])
+        if not lists:
+            return web.Response(status=404, text="<html>Not found</html>", content_type="text/html")
+        rows = [] if any(one.private for one in lists) else merged(lists)
+        if not rows:
+            return web.json_response({"error": "empty or private list"})
+        return web.json_response(keyless(rows))
+
+    async def _batch(self, request: web.Request, _user: str) -> web.Response:
+        """Details of up to 200 titles; ids that nobody knows are missing in the answer."""
+        wanted = [str(one) for one in (await request.json()).get("ids", [])]
+        if len(wanted) > LARGEST_BATCH:
+            return _error(400, f"Maximum {LARGEST_BATCH} ids")
+        kind, key = request.match_info["kind"], _PROVIDERS[request.match_info["provider"]]
+        known = {
+            str(row.get(key)): row
+            for row in self.shelf.rows()
+            if kind in ("any", row.get("mediatype"))
+        }
+        return web.json_response([_details(known[one]) for one in wanted if one in known])
+
+    def _wanted(self, request: web.Request, user: str) -> list[StoredList]:
+        """The lists named by the path, without those that the asker must not see."""
+        part = request.match_info
+        if "id" in part:
+            lists = [one for one in self.shelf.lists if str(one.id) == part["id"]]
+        else:
+            lists = self.shelf.called(part["user"], part["slug"])
+        return [one for one in lists if not one.private or one.user == user]
+
+    def _is_unified(self, request: web.Request) -> bool:
+        return self.honours_unified and request.query.get("unified", "").lower() == "true"
+
+    def _page(self, request: web.Request, rows: Sequence[Row], total: int) -> web.Response:
+        limit = _number(request, "limit") or self.largest_page
+        limit = min(limit, self.largest_page)
+        cursor = request.query.get("cursor")
+        start = _position(cursor) if cursor else _number(request, "offset") or 0
+        page = appended(rows[start : start + limit], request.query.get("append_to_response", ""))
+        more = start + limit < len(rows)
+        following = _cursor(start + limit) if more and self.gives_cursors else None
+        body: Any = page
+        if not self._is_unified(request):
+            body = {**split(page), "pagination": {"has_more": more, "next_cursor": following}}
+        response = web.json_response(body)
+        counted = len(page) if self.totals_per_page else total
+        response.headers["X-Total-Items"] = str(counted)
+        response.headers["X-Matched-Items"] = str(counted)
+        response.headers["X-Has-More"] = "true" if more else "false"
+        if following is not None:
+            response.headers["X-Next-Cursor"] = following
+        return response
+
+
+@web.middleware
+async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Stands in front of MDBList: who does not say what he is gets a web page and no answer."""
+    if not request.headers.get("User-Agent") and not request.path.startswith(CONTROL):
+        return web.Response(status=403, text=_GUARD, content_type="text/html")
+    return await handler(request)
+
+
+def _error(status: int, words: str) -> web.Response:
+    return web.json_response({"error": words}, status=status)
+
+
+def _number(request: web.Request, name: str) -> int | None:
+    text = request.query.get(name, "")
+    return int(text) if text.isdigit() else None
+
+
+def _cursor(position: int) -> str:
+    text = json.dumps({"r": position}, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _position(cursor: str) -> int:
+    try:
+        return int(json.loads(base64.urlsafe_b64decode(cursor + "==="))["r"])
+    except (ValueError, KeyError, TypeError):
+        raise web.HTTPBadRequest(
+            text=json.dumps({"error": "Invalid cursor"}), content_type="application/json"
+        ) from None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _reset() -> int:
+    """When the day's quota starts anew, in Unix seconds."""
+    tomorrow = _now().date() + timedelta(days=1)
+    return int(datetime.combine(tomorrow, time(), UTC).timestamp())
+
+
+def _unified_row(lists: Sequence[StoredList]) -> Row:
+    row = lists[0].listing_row()
+    del row["id"], row["mediatype"]
+    newest = max(lists, key=lambda one: one.updated)
+    return {
+        "ids": [one.id for one in lists],
+        **row,
+        "items": sum(one.count for one in lists),
+        "last_updated_at": newest.listing_row()["last_updated_at"],
+    }
+
+
+def _details(row: Row) -> Row:
+    return {
+        "title": row["title"],
+        "year": row.get("release_year"),
+        "type": row.get("mediatype"),
+        "ids": {**row["ids"], "trakt": None, "mal": None},
+        "poster": row.get("poster"),
+    }

@@ -1,0 +1,88 @@
+"""How the MDBList stand-in is steered: `/_control` on its own port, as at the Emby stand-in."""
+
+import ipaddress
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from collectarr.demo.emby_faults import Faults, fault_from, faulty
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+CONTROL = "/_control/"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One request that came in; `status` 0 means that its connection was cut."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    status: int
+
+
+class Control:
+    """The log of requests, the faults that are ordered, and the routes to both."""
+
+    def __init__(self) -> None:
+        self.requests: list[Seen] = []
+        self.faults = Faults()
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get(f"{CONTROL}requests", self._show),
+            web.delete(f"{CONTROL}requests", self._forget),
+            web.post(f"{CONTROL}faults", self._order),
+            web.delete(f"{CONTROL}faults", self._mend),
+        ]
+
+    def middleware(self) -> Middleware:
+        @web.middleware
+        async def steered(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if request.path.startswith(CONTROL):
+                _only_from_here(request)
+                return await handler(request)
+            fault = self.faults.take(request)
+            if fault is None:
+                response = await _handled(request, handler)
+            else:
+                response = await faulty(fault, request, lambda: _handled(request, handler))
+            cut = fault is not None and fault.cut
+            status = 0 if cut else response.status
+            self.requests.append(Seen(request.method, request.path, dict(request.query), status))
+            return response
+
+        return steered
+
+    async def _show(self, _request: web.Request) -> web.Response:
+        return web.json_response({"requests": [asdict(seen) for seen in self.requests]})
+
+    async def _forget(self, _request: web.Request) -> web.Response:
+        self.requests.clear()
+        return web.Response(status=204)
+
+    async def _order(self, request: web.Request) -> web.Response:
+        try:
+            order = await request.json()
+            self.faults.add(fault_from(order if isinstance(order, dict) else {"order": order}))
+        except ValueError as error:
+            return web.json_response({"error": str(error)}, status=400)
+        return web.json_response({"faults": len(self.faults.active)}, status=201)
+
+    async def _mend(self, _request: web.Request) -> web.Response:
+        self.faults.active.clear()
+        return web.Response(status=204)
+
+
+def _only_from_here(request: web.Request) -> None:
+    if not ipaddress.ip_address(request.remote or "::").is_loopback:
+        raise web.HTTPForbidden(text="Only from this machine.")
+
+
+async def _handled(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        return web.Response(status=error.status, text=error.text, content_type=error.content_type)

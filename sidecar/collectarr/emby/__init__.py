@@ -1,0 +1,1 @@
+"""Emby as a program that we call: reading its libraries, reading and writing its box sets."""

@@ -1,0 +1,164 @@
+"""Is this an Emby server that we may work with? Four steps, each with its own advice."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from collectarr.emby.rows import Row, library_from
+from collectarr.emby.wire import Wire
+from collectarr.errors import RejectedError, UnexpectedAnswerError
+from collectarr.http import Answer
+from collectarr.models import Library
+
+_PUBLIC = "/System/Info/Public"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """`uid` is the server's own id, by which the same machine is known again."""
+
+    uid: str
+    name: str
+    version: str
+    kind: Literal["emby", "jellyfin"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    facts: ServerFacts
+    admin_user_id: str
+    libraries: tuple[Library, ...]
+    latency_ms: int
+
+
+class Checking(Wire):
+    """What there is to know about a server before its items are read."""
+
+    async def check(self) -> Check:
+        """Reachable, key, administrator, libraries, in this order.
+
+        Raises UnavailableError if nothing answers, UnexpectedAnswerError (not_emby) if
+        something else does, RejectedError (key, administrator, server_changed, …) if it is
+        Emby but does not let us in.
+        """
+        began = time.monotonic()
+        answer = await self.ask(_PUBLIC)
+        latency = round((time.monotonic() - began) * 1000)
+        public = await self._public(answer)
+        facts = _facts(public)
+        if facts is None:
+            raise self._not_emby(answer)
+        self.same_server(facts.uid)
+        await self._check_key(facts)
+        user_id = await self._find_administrator()
+        return Check(facts, user_id, await self.libraries(), latency)
+
+    async def _public(self, answer: Answer) -> Any:
+        if answer.status == 404:
+            # "/emby/.." is resolved before it is sent: the same address without "/emby".
+            bare = await self.ask("/.." + _PUBLIC)
+            if bare.ok and _facts(_json(bare)) is not None:
+                raise UnexpectedAnswerError(
+                    "Emby answers at this address, but not under /emby. A proxy seems to pass"
+                    " on only a part: let it pass on /emby too, or enter the address of Emby"
+                    " itself.",
+                    upstream=self.name,
+                    code="path",
+                    http_status=404,
+                )
+        if not answer.ok:
+            raise self._not_emby(answer)
+        return _json(answer)
+
+    def _not_emby(self, answer: Answer) -> UnexpectedAnswerError:
+        page = "html" in answer.headers.get("Content-Type", "")
+        what = "a web page" if page and answer.ok else f"HTTP {answer.status}"
+        return UnexpectedAnswerError(
+            f"Something answers there, but it is not Emby ({what}). Is the port right (8096 by"
+            " default), and does the address need a path?",
+            upstream=self.name,
+            code="not_emby",
+            http_status=answer.status,
+        )
+
+    async def _check_key(self, facts: ServerFacts) -> None:
+        answer = await self.read("/System/Info")
+        info = _json(answer)
+        if not isinstance(info, dict) or info.get("Id") not in (None, facts.uid):
+            raise self._not_emby(answer)
+
+    async def user(self) -> str:
+        """The administrator to read as."""
+        if self.user_id is None:
+            return await self._find_administrator()
+        return self.user_id
+
+    async def _find_administrator(self) -> str:
+        """One who sees all folders: anybody else would see fewer members than there are.
+
+        The bare path first: Emby 3.2 answers the other with 500, Jellyfin with 400.
+        """
+        try:
+            users, _ = self.rows(await self.read_first("/Users", "/Users/Query"))
+        except RejectedError as error:
+            if error.code in ("forbidden", "not_found"):
+                raise self._no_administrator() from None
+            raise
+        fitting = [row for row in users if _sees_everything(row)]
+        if not fitting:
+            raise self._no_administrator()
+        self.user_id = _preferred(fitting, self.user_id)
+        return self.user_id
+
+    def _no_administrator(self) -> RejectedError:
+        return RejectedError(
+            f"{self.name} shows no administrator who sees all libraries. Give one administrator"
+            " access to all libraries in Emby under Users, and use an API key.",
+            upstream=self.name,
+            code="administrator",
+        )
+
+    async def libraries(self) -> tuple[Library, ...]:
+        """All of them, as Emby orders them. Emby 4.8 has the first path, older ones the other."""
+        data = await self.read_first("/Library/VirtualFolders/Query", "/Library/VirtualFolders")
+        found = (library_from(row) for row in self.rows(data)[0])
+        return tuple(library for library in found if library is not None)
+
+
+def _json(answer: Answer) -> Any:
+    try:
+        return answer.json()
+    except UnexpectedAnswerError:
+        return None
+
+
+def _facts(info: Any) -> ServerFacts | None:
+    if not isinstance(info, dict) or not info.get("Id") or not info.get("Version"):
+        return None
+    product = str(info.get("ProductName") or "")
+    return ServerFacts(
+        uid=str(info["Id"]),
+        name=str(info.get("ServerName") or "Emby"),
+        version=str(info["Version"]),
+        kind="jellyfin" if "jellyfin" in product.casefold() else "emby",
+    )
+
+
+def _sees_everything(user: Row) -> bool:
+    policy = user.get("Policy") or {}
+    return bool(policy.get("IsAdministrator")) and policy.get("EnableAllFolders") is not False
+
+
+def _preferred(users: Sequence[Row], wanted: str | None) -> str:
+    """The one chosen before if it still fits, else the first who is neither disabled nor hidden."""
+
+    def unfitness(user: Row) -> tuple[bool, bool, bool]:
+        policy = user.get("Policy") or {}
+        return (
+            str(user["Id"]) != wanted,
+            bool(policy.get("IsDisabled")),
+            bool(policy.get("IsHidden")),
+        )
+
+    return str(min(users, key=unfitness)["Id"])

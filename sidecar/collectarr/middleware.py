@@ -1,0 +1,278 @@
+"""What happens around every handler: log, errors to answers, identity, access, CSRF, headers."""
+
+import json
+import math
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import structlog
+from aiohttp import web
+
+from collectarr.auth import COOKIE, IDENTITY, Identity, access_of
+from collectarr.errors import (
+    CollectarrError,
+    ForbiddenError,
+    InvalidError,
+    SignInError,
+    ThrottledError,
+    UnavailableError,
+)
+from collectarr.passwords import same
+from collectarr.services import SERVICES
+
+log = structlog.stdlib.get_logger("collectarr.requests")
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+RenderError = Callable[[web.Request, int, str, str], web.Response]
+"""Makes the HTML page for a request, a status, a title and a text."""
+RENDER_ERROR: web.AppKey[RenderError] = web.AppKey("render_error")
+REQUEST_ID = web.RequestKey("request_id", str)
+
+BODY_LIMIT = 1024 * 1024
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        " font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self';"
+        " base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Nothing goes to other sites. Not `no-referrer`: with it browsers send `Origin: null` with
+    # our own forms, and without TLS that header is all there is to tell them from foreign ones.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_KNOWN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+_PROGRAM_PATHS = re.compile(r"/(api|ping|health|metrics)(/|$)")
+_TITLES = {
+    400: "That did not work",
+    403: "This is not for you",
+    404: "There is nothing here",
+    405: "That cannot be done here",
+    409: "That clashes with what is there",
+    413: "That is too large",
+    429: "Too many requests",
+    500: "Something went wrong",
+    503: "Try again later",
+}
+_WORDS = {
+    404: "Nothing stands at this address. Check the spelling.",
+    405: "This address does not take that kind of request.",
+    413: f"The request is larger than {BODY_LIMIT >> 20} MB.",
+}
+
+
+def is_for_programs(request: web.Request) -> bool:
+    """Whether the answer is JSON, whatever happens; HTML otherwise."""
+    base = request.app[SERVICES].settings.base_path
+    return _PROGRAM_PATHS.match(request.path.removeprefix(base)) is not None
+
+
+@web.middleware
+async def request_log(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """One line a request, never with its query, and one id for all that it causes."""
+    given = request.headers.get("X-Request-Id", "")
+    request[REQUEST_ID] = given if _KNOWN_ID.fullmatch(given) else secrets.token_hex(8)
+    began = time.monotonic()
+    status = 500
+    with structlog.contextvars.bound_contextvars(request=request[REQUEST_ID]):
+        try:
+            response = await handler(request)
+            status = response.status
+        except web.HTTPException as error:
+            status = error.status
+            raise
+        finally:
+            _log_request(request, status, time.monotonic() - began)
+    return response
+
+
+def _log_request(request: web.Request, status: int, seconds: float) -> None:
+    resource = request.match_info.route.resource
+    identity = request.get(IDENTITY)
+    quiet = isinstance(resource, web.StaticResource) or request.path.endswith(("/ping", "/ready"))
+    (log.debug if quiet and status < 400 else log.info)(
+        "request",
+        method=request.method,
+        route=resource.canonical if resource is not None else None,
+        status=status,
+        ms=round(seconds * 1000, 1),
+        user=identity.user.username if identity else None,
+    )
+
+
+@web.middleware
+async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every error becomes one shape of JSON, or a page."""
+    try:
+        return await handler(request)
+    except CollectarrError as error:
+        if error.status >= 500:
+            log.warning("failed", code=error.code, message=error.message)
+        return error_response(request, error)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return _http_error(request, error)
+    except Exception:
+        log.exception("bug")
+        text = (
+            "Something went wrong inside Collectarr. The log has the details, under the number"
+            f" {request[REQUEST_ID]}."
+        )
+        return _answer(request, 500, "bug", text, {"request_id": request[REQUEST_ID]})
+
+
+def error_response(request: web.Request, error: CollectarrError) -> web.Response:
+    response = _answer(request, error.status, error.code, error.message, error.details)
+    wait = error.retry_after if isinstance(error, ThrottledError | UnavailableError) else None
+    if wait is not None:
+        response.headers["Retry-After"] = str(max(1, math.ceil(wait)))
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="collectarr"'
+    return response
+
+
+def _http_error(request: web.Request, error: web.HTTPException) -> web.Response:
+    phrase = HTTPStatus(error.status).phrase
+    code = "too_large" if error.status == 413 else re.sub(r"\W+", "_", phrase.lower())
+    response = _answer(request, error.status, code, _WORDS.get(error.status, f"{phrase}."), {})
+    if "Allow" in error.headers:
+        response.headers["Allow"] = error.headers["Allow"]
+    return response
+
+
+def _answer(
+    request: web.Request, status: int, code: str, message: str, details: dict[str, Any]
+) -> web.Response:
+    if is_for_programs(request):
+        shape = {"error": {"code": code, "message": message, "details": details}}
+        return web.json_response(shape, status=status, dumps=_dumps)
+    title = _TITLES.get(status) or ("That did not work" if status < 500 else "Try again later")
+    render: RenderError | None = request.app.get(RENDER_ERROR)
+    if render is None:
+        return web.Response(text=f"{title}\n\n{message}\n", status=status)
+    return render(request, status, title, message)
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+@web.middleware
+async def identity(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Who is it, and may they? A route without a mark needs somebody who is signed in."""
+    if request.match_info.http_exception is not None:
+        return await handler(request)
+    found = await request.app[SERVICES].auth.identify(request)
+    if found is not None:
+        request[IDENTITY] = found
+    access = access_of(request.match_info.route)
+    if access != "public" and found is None:
+        await _turn_away(request)
+    if access == "admin" and found is not None and not found.user.is_administrator:
+        raise ForbiddenError("Only administrators may do this.")
+    return await handler(request)
+
+
+async def _turn_away(request: web.Request) -> None:
+    if is_for_programs(request):
+        given = "X-Api-Key" in request.headers or "Authorization" in request.headers
+        raise SignInError(
+            "These credentials are not valid (any more). Sign in again."
+            if given
+            else "Sign in first, or send an API key."
+        )
+    services = request.app[SERVICES]
+    base = services.settings.base_path
+    if not await services.auth.has_users():
+        raise web.HTTPSeeOther(f"{base}/setup")
+    wanted = request.path_qs.removeprefix(base) or "/"
+    known = request.method in SAFE_METHODS and wanted != "/"
+    raise web.HTTPSeeOther(f"{base}/login" + (f"?next={quote(wanted, safe='/')}" if known else ""))
+
+
+@web.middleware
+async def csrf(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Another site must not act in the name of whoever is signed in in this browser."""
+    who = request.get(IDENTITY)
+    by_header = who is not None and who.how != "cookie"
+    if (
+        request.method not in SAFE_METHODS
+        and not by_header
+        and request.match_info.http_exception is None
+    ):
+        _check_origin(request)
+        await _check_token(request, who)
+    return await handler(request)
+
+
+def _check_origin(request: web.Request) -> None:
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None:
+        ours = site in ("same-origin", "none")
+    else:
+        public = request.app[SERVICES].settings.public_url or ""
+        hosts = {request.host.casefold(), _host(public)} - {""}
+        ours = origin is None or _host(origin) in hosts
+    if not ours:
+        raise ForbiddenError(
+            "This request came from another site, so it was not carried out. If it was you,"
+            " open Collectarr and try again there.",
+            code="csrf",
+        )
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.casefold()
+    except ValueError:
+        return ""
+
+
+async def _check_token(request: web.Request, who: Identity | None) -> None:
+    given = request.headers.get("X-CSRF-Token")
+    if request.content_type in _FORMS:
+        fields = await _form(request)
+        given = given or str(fields.get("csrf", ""))
+    if who is None or who.session is None:
+        return
+    if not same(given or "", who.session.csrf):
+        raise ForbiddenError(
+            "This form is out of date. Reload the page and try again.", code="csrf"
+        )
+
+
+async def _form(request: web.Request) -> Any:
+    """Read once and kept by aiohttp. Raises InvalidError for bytes that are no form."""
+    try:
+        return await request.post()
+    except (ValueError, LookupError):
+        raise InvalidError("This form cannot be read.") from None
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """On every response, also those that aiohttp makes by itself."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if REQUEST_ID in request:
+        response.headers["X-Request-Id"] = request[REQUEST_ID]
+    if response.content_type == "text/html" or is_for_programs(request):
+        response.headers.setdefault("Cache-Control", "no-store")
+    who = request.get(IDENTITY)
+    if who is not None and who.renewed and COOKIE not in response.cookies:
+        request.app[SERVICES].auth.renew(request, response, who.renewed)
+
+
+MIDDLEWARES = (request_log, errors, identity, csrf)
+"""Outermost first."""

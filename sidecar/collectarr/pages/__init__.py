@@ -1,0 +1,1 @@
+"""The HTML pages: handlers, the view models their templates take, and words for people."""

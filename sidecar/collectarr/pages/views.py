@@ -1,0 +1,394 @@
+"""What each template takes: one frozen dataclass per page, rendered as `page`.
+
+Times are `When`, statuses `Badge`: `words` makes both; what pages share is in `parts`. Paths are
+without the base path, the templates put it on. Regions that live.js and swap.js reload (each a
+block of the same name; the header `X-Fragment` names those wanted, with commas):
+
+dashboard.html            live, stats, additions, runs, side
+collections.html          results
+collection.html           header, attention, live, panel
+runs.html                 results            run.html             run
+settings_servers.html     servers            settings_sources.html  sources
+every page                chip, flash
+
+Forms post to (every one with `csrf`; answer 303 back, or 422 with the page and its `Form`):
+/setup /login /logout /sync /collections/new /settings/account/{password,theme,sessions}
+/collections/{id}/{sync,pause,resume,settings,delete,box-set} /runs/{id}/{approve,reject,cancel}
+/settings/servers (button `do`: test or add) /settings/servers/{id}/{test,remove}
+/settings/sources/mdblist (field `key`) /settings/sources/mdblist/disconnect
+"""
+
+from dataclasses import dataclass, field
+
+from collectarr.pages.parts import (
+    Choice,
+    Coverage,
+    Diff,
+    Form,
+    Id,
+    LiveRun,
+    Pager,
+    Poster,
+    RunLine,
+    Source,
+)
+from collectarr.pages.words import Badge, IdLink, When
+
+
+@dataclass(frozen=True, slots=True)
+class SetupPage:
+    form: Form
+    token_needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoginPage:
+    """`next` is the same-origin path asked for; may_register shows the link to /register."""
+
+    form: Form
+    next: str = ""
+    may_register: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    status: int
+    title: str
+    text: str
+    action: str = "Go to the dashboard"
+    href: str = "/"
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the first-run checklist."""
+
+    title: str
+    text: str
+    href: str
+    action: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLine:
+    id: Id
+    name: str
+    version: str
+    state: Badge
+    libraries: int
+    items: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Something that waits for a person, with the one link that mends it."""
+
+    tone: str
+    icon: str
+    title: str
+    text: str
+    href: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardPage:
+    """`steps` not empty = the checklist is shown instead of everything else."""
+
+    steps: tuple[Step, ...] = ()
+    active: int = 0
+    collections: int = 0
+    coverage: Coverage = field(default_factory=Coverage)
+    last_run: RunLine | None = None
+    next_run: When | None = None
+    next_what: str = ""
+    live: LiveRun | None = None
+    queued: int = 0
+    servers: tuple[ServerLine, ...] = ()
+    runs: tuple[RunLine, ...] = ()
+    attention: tuple[Attention, ...] = ()
+    newest: tuple[Poster, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionCard:
+    """`posters`: four make a mosaic, otherwise the first is shown, none = a drawn tile."""
+
+    id: Id
+    name: str
+    source: Source
+    coverage: Coverage
+    status: Badge
+    enabled: bool
+    posters: tuple[Poster, ...] = ()
+
+    @property
+    def drawn(self) -> Poster:
+        return Poster(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionsPage:
+    """`collections` counts all of them, whatever the filter. 36 cards a page fit the budget."""
+
+    cards: tuple[CollectionCard, ...]
+    collections: int
+    query: str
+    statuses: tuple[Choice, ...]
+    sorts: tuple[Choice, ...]
+    pager: Pager
+
+
+@dataclass(frozen=True, slots=True)
+class ListPick:
+    """A list that the account can choose from; `value` is what the form sends as `pick`."""
+
+    value: str
+    name: str
+    items: int | None = None
+    owner: str = ""
+    used_by: str = ""
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionForm:
+    """Fields: list, pick, name, interval_hours, mode, servers (many).
+
+    `list` as typed wins over `pick`. For an existing collection `source` is given and neither
+    is asked. `connect_hint` tells why there is nothing to pick, "" if there is.
+    """
+
+    form: Form
+    servers: tuple[Choice, ...]
+    modes: tuple[Choice, ...]
+    own_lists: tuple[ListPick, ...] = ()
+    top_lists: tuple[ListPick, ...] = ()
+    connect_hint: str = ""
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionNewPage:
+    edit: CollectionForm
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """An item on one server; `matched_by` in words, "" = not there; `href` opens it in Emby."""
+
+    server: str
+    matched_by: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TitleCard:
+    """One title of a list. `why` says in a sentence how it matched, or why it is missing."""
+
+    rank: int
+    poster: Poster
+    kind: str
+    in_library: bool
+    why: str
+    ids: tuple[IdLink, ...] = ()
+    servers: tuple[Presence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsTab:
+    """`show` filters by all, owned or missing."""
+
+    titles: tuple[TitleCard, ...]
+    show: tuple[Choice, ...]
+    pager: Pager
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewTab:
+    diffs: tuple[Diff, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryTab:
+    runs: tuple[RunLine, ...]
+    pager: Pager
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsTab:
+    """`adopted` asks for the name to be typed (`confirm`) before Emby's box set is deleted."""
+
+    edit: CollectionForm
+    adopted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Why a collection waits. `kind`: removals, name_taken, gone, problem.
+
+    removals: `run_id` and `diffs`; name_taken and gone: `server_id`, `server`, `name` of the box
+    set, and `form` (fields choice: adopt, rename, leave / recreate, stop; name); problem: `href`
+    and `action` of the one fix.
+    """
+
+    kind: str
+    title: str
+    text: str
+    run_id: Id = ""
+    diffs: tuple[Diff, ...] = ()
+    server_id: Id = ""
+    server: str = ""
+    name: str = ""
+    href: str = ""
+    action: str = ""
+    form: Form = field(default_factory=Form)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionPage:
+    """`tab` is items, preview, history or settings, and exactly that one is given.
+
+    `backdrop` is the mosaic as the server blurred and darkened it, None where there is none.
+    """
+
+    id: Id
+    name: str
+    source: Source
+    coverage: Coverage
+    status: Badge
+    enabled: bool
+    schedule: str
+    posters: tuple[Poster, ...]
+    tab: str
+    backdrop: str | None = None
+    synced: When | None = None
+    servers: tuple[str, ...] = ()
+    held: tuple[Held, ...] = ()
+    live: LiveRun | None = None
+    items: ItemsTab | None = None
+    preview: PreviewTab | None = None
+    history: HistoryTab | None = None
+    settings: SettingsTab | None = None
+
+    @property
+    def drawn(self) -> Poster:
+        return Poster(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class RunsPage:
+    runs: tuple[RunLine, ...]
+    statuses: tuple[Choice, ...]
+    pager: Pager
+    filtered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """`tone` ok, info (now), bad, quiet (not reached)."""
+
+    name: str
+    text: str
+    tone: str
+    took: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    server: str
+    reads: int
+    writes: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """`clock` is the time of day, `when` the whole of it."""
+
+    when: When
+    clock: str
+    tone: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """`run.changes` holds all of them here."""
+
+    run: RunLine
+    live: LiveRun | None = None
+    stages: tuple[Stage, ...] = ()
+    requests: tuple[Requests, ...] = ()
+    log: tuple[LogLine, ...] = ()
+    can_approve: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One of the four steps of a server test; `ok` None = not reached."""
+
+    name: str
+    ok: bool | None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryLine:
+    name: str
+    kind: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCard:
+    """`delta` and `live` say in words how changes are noticed."""
+
+    id: Id
+    name: str
+    url: str
+    version: str
+    state: Badge
+    libraries: tuple[LibraryLine, ...] = ()
+    delta: str = ""
+    live: str = ""
+    seen: When | None = None
+    problem: str = ""
+    collections: int = 0
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServersPage:
+    """`form` fields: name, url, api_key. `checks` is the result of a test before saving."""
+
+    servers: tuple[ServerCard, ...]
+    form: Form
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesPage:
+    """MDBList. `limit` 0 = quota not known; `locked` = the key comes from the environment."""
+
+    form: Form
+    connected: bool = False
+    account: str = ""
+    used: int = 0
+    limit: int = 0
+    resets: When | None = None
+    problem: str = ""
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """`form` fields: current, password, confirm. `sessions` counts where one is signed in."""
+
+    form: Form
+    themes: tuple[Choice, ...]
+    email: str = ""
+    sessions: int = 1

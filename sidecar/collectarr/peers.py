@@ -1,0 +1,75 @@
+"""Who is on the other end of a request, also behind a proxy that may be trusted."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from collectarr.errors import InvalidError
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+_FORWARDING = ("forwarded", "x-real-ip")
+
+
+def trusted_networks(text: str) -> tuple[Network, ...]:
+    """TRUSTED_PROXIES: addresses and networks with commas or spaces between them.
+
+    Raises InvalidError that names the one that is neither.
+    """
+    found: list[Network] = []
+    for part in text.replace(",", " ").split():
+        try:
+            found.append(ip_network(part, strict=False))
+        except ValueError:
+            raise InvalidError(
+                f"TRUSTED_PROXIES: {part!r} is not an address or network such as 172.16.0.0/12."
+            ) from None
+    return tuple(found)
+
+
+def client_of(request: web.Request, trusted: Sequence[Network]) -> str:
+    """The client's address: the last one in X-Forwarded-For that is no trusted proxy itself."""
+    peer = request.remote or ""
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+    while hops and _is_among(_address(peer), trusted) and _address(hops[-1]) is not None:
+        peer = hops.pop()
+    return peer
+
+
+def is_local(request: web.Request) -> bool:
+    """Whether it was sent from this very machine to this very machine, with nothing between.
+
+    The name in `Host` is looked at too: a page elsewhere can let its own name point here, and
+    some proxies on this machine leave no trace but that name.
+    """
+    names = [name.casefold() for name in request.headers]
+    if any(name in _FORWARDING or name.startswith("x-forwarded-") for name in names):
+        return False
+    peer = _address(request.remote or "")
+    host = urlsplit(f"//{request.host}").hostname or ""
+    named = host == "localhost" or _is_loopback(_address(host))
+    return named and _is_loopback(peer)
+
+
+def is_https(request: web.Request) -> bool:
+    """Whether the browser speaks TLS. A false claim costs only the one who makes it."""
+    return request.secure or request.headers.get("X-Forwarded-Proto", "").casefold() == "https"
+
+
+def _address(text: str) -> Address | None:
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def _is_loopback(address: Address | None) -> bool:
+    return address is not None and address.is_loopback
+
+
+def _is_among(address: Address | None, networks: Sequence[Network]) -> bool:
+    return address is not None and any(address in network for network in networks)

@@ -1,0 +1,81 @@
+"""A brake on guessing passwords. It never makes anybody wait: it says how long to."""
+
+import math
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from collectarr.errors import ThrottledError
+
+MOST_KEYS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    account: str
+    client: str
+    at: float
+
+
+class Throttle:
+    """Counts attempts per (account, client), and all of them together; times in seconds.
+
+    An attempt counts from its beginning, so that many at once are no way around it.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        *,
+        attempts: int = 5,
+        within: float = 300,
+        ceiling: int = 100,
+        ceiling_within: float = 60,
+    ) -> None:
+        self._clock = clock
+        self._attempts = attempts
+        self._within = within
+        self._ceiling = ceiling
+        self._ceiling_within = ceiling_within
+        self._pairs: dict[tuple[str, str], deque[float]] = defaultdict(deque)
+        self._all: deque[float] = deque()
+
+    def admit(self, account: str, client: str) -> Attempt:
+        """Raises ThrottledError when there were too many attempts lately."""
+        now = self._clock()
+        if len(self._pairs) >= MOST_KEYS:
+            self._forget_old(now)
+        pair = self._pairs[account, client]
+        _drop_before(pair, now - self._within)
+        _drop_before(self._all, now - self._ceiling_within)
+        if len(pair) >= self._attempts:
+            raise _throttled(pair[0] + self._within - now)
+        if len(self._all) >= self._ceiling:
+            raise _throttled(self._all[0] + self._ceiling_within - now)
+        pair.append(now)
+        self._all.append(now)
+        return Attempt(account, client, now)
+
+    def forgive(self, attempt: Attempt) -> None:
+        """It was the right password: what came before it counts no longer."""
+        self._pairs.pop((attempt.account, attempt.client), None)
+        if attempt.at in self._all:
+            self._all.remove(attempt.at)
+
+    def _forget_old(self, now: float) -> None:
+        for key, times in list(self._pairs.items()):
+            _drop_before(times, now - self._within)
+            if not times:
+                del self._pairs[key]
+
+
+def _drop_before(times: "deque[float]", moment: float) -> None:
+    while times and times[0] <= moment:
+        times.popleft()
+
+
+def _throttled(seconds: float) -> ThrottledError:
+    wait = max(1, math.ceil(seconds))
+    return ThrottledError(
+        f"Too many attempts to sign in. Try again in {wait} seconds.", retry_after=wait
+    )

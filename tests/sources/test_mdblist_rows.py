@@ -1,0 +1,259 @@
+"""What recorded rows mean."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from collectarr.errors import UnexpectedAnswerError
+from collectarr.models import Ids, Kind, ListInfo, Snapshot, Title
+from collectarr.sources.mdblist_answers import Reply
+from collectarr.sources.mdblist_rows import list_infos, list_rows, page_of
+from collectarr.sources.mdblist_walk import MOST_PAGES, Walk
+
+SITE = "https://mdblist.com"
+INFO = ListInfo("mdblist", "user/slug", "A list")
+Recorded = Callable[[str], Reply]
+
+
+def snapshot_of(*replies: Reply, promised: int | None = None) -> Snapshot:
+    walk = Walk(promised=promised)
+    for reply in replies:
+        walk.take(page_of(reply))
+    return walk.snapshot(INFO)
+
+
+def reply(data: Any, **headers: str) -> Reply:
+    return Reply(data, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def film(number: int, **more: Any) -> dict[str, Any]:
+    return {"id": number, "title": f"Film {number}", "mediatype": "movie", **more}
+
+
+def test_a_unified_page_keeps_its_order_and_tells_films_from_shows(recorded: Recorded) -> None:
+    first, second = snapshot_of(recorded("items_unified")).items
+    assert first.title == Title(
+        Kind.MOVIE, "Beetlejuice Beetlejuice", 2024, Ids("tt2049403", 917496)
+    )
+    assert first.poster == "https://image.tmdb.org/t/p/w500/kKgQzkUCnQmeTPkyIwHly2t6ZFI.jpg"
+    assert second.title == Title(
+        Kind.SHOW, "Breaking Bad", 2008, Ids("tt0903747", tmdb=1396, tvdb=81189)
+    )
+    assert (first.rank, second.rank, second.poster) == (1, 2, None)
+
+
+def test_split_pages_are_put_in_the_order_of_their_ranks(recorded: Recorded) -> None:
+    read = snapshot_of(recorded("items_split_1"), recorded("items_split_2"))
+    assert [(item.rank, item.title.title) for item in read.items] == [
+        (1, "Beetlejuice Beetlejuice"),
+        (2, "Rebel Ridge"),
+        (3, "Between the Temples"),
+        (4, "Breaking Bad"),
+        (5, "Moon Knight"),
+    ]
+    assert read.short_by == 0
+
+
+def test_a_split_page_with_mixed_ranks_is_interleaved() -> None:
+    read = snapshot_of(
+        reply(
+            {
+                "movies": [film(1, rank=1), film(2, rank=4)],
+                "shows": [film(1, rank=2, mediatype=None), film(9)],
+            }
+        )
+    )
+    kinds_and_ids = [(item.title.kind, item.title.ids.tmdb) for item in read.items]
+    assert kinds_and_ids == [
+        (Kind.MOVIE, 1),
+        (Kind.SHOW, 1),
+        (Kind.MOVIE, 2),
+        (Kind.SHOW, 9),
+    ]
+
+
+def test_a_row_without_ids_block_uses_its_flat_ids(recorded: Recorded) -> None:
+    third = snapshot_of(recorded("items_split_1")).items[2]
+    assert third.title.ids == Ids("tt27722375", 1125073)
+
+
+@pytest.mark.parametrize(
+    ("row", "ids"),
+    [
+        (film(5, tvdb_id=0), Ids(tmdb=5)),
+        (film(5, tvdbid=77), Ids(tmdb=5, tvdb=77)),
+        (film(5, ids={"tmdb": 6, "imdb": "tt0000009"}), Ids("tt0000009", 6)),
+        (film(5, ids=None, imdb_id=""), Ids(tmdb=5)),
+        (film(0, imdb_id="tt0133093"), Ids("tt0133093")),
+    ],
+)
+def test_ids_are_read_from_wherever_they_stand(row: dict[str, Any], ids: Ids) -> None:
+    assert snapshot_of(reply([row])).items[0].title.ids == ids
+
+
+def test_seasons_and_episodes_are_counted_but_are_no_members() -> None:
+    season = film(2, mediatype="season")
+    read = snapshot_of(reply([film(1), season, film(3, mediatype="episode"), film(4)]), promised=4)
+    assert [item.rank for item in read.items] == [1, 2]
+    assert read.short_by == 0
+
+
+def test_season_groups_of_a_split_page_are_counted_too() -> None:
+    read = snapshot_of(reply({"movies": [film(1)], "shows": [], "seasons": [{}, {}]}), promised=3)
+    assert (len(read.items), read.short_by) == (1, 0)
+
+
+def test_the_same_title_twice_is_one_member_and_no_gap() -> None:
+    read = snapshot_of(reply([film(1), film(1), film(1, mediatype="show")]), promised=3)
+    assert [item.title.kind for item in read.items] == [Kind.MOVIE, Kind.SHOW]
+    assert read.short_by == 0
+
+
+def test_a_row_with_neither_id_nor_title_is_dropped() -> None:
+    read = snapshot_of(reply([film(1), {"id": None, "title": " ", "mediatype": "movie"}]))
+    assert len(read.items) == 1
+
+
+def test_a_row_without_a_title_is_named_by_its_id() -> None:
+    assert snapshot_of(reply([film(1, title=None)])).items[0].title.title == "tmdb:1"
+
+
+@pytest.mark.parametrize("year", [None, 0, "", "soon", 20_000])
+def test_a_year_that_is_none_is_not_known(year: object) -> None:
+    assert snapshot_of(reply([film(1, release_year=year)])).items[0].title.year is None
+
+
+def test_a_poster_that_is_no_address_is_left_out() -> None:
+    assert snapshot_of(reply([film(1, poster="javascript:1")])).items[0].poster is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["words", 7, None, {"something": []}, {"items": 7}, [7], [None], [{"id": 1, "title": "?"}]],
+)
+def test_what_is_no_list_of_titles_is_an_unexpected_answer(data: object) -> None:
+    with pytest.raises(UnexpectedAnswerError):
+        page_of(reply(data))
+
+
+def test_a_list_of_one_kind_lends_its_kind_to_rows_that_do_not_say() -> None:
+    page = page_of(reply([{"id": 1, "title": "?"}]), Kind.SHOW)
+    title = page.rows[0].title
+    assert title is not None
+    assert title.kind == Kind.SHOW
+
+
+def test_items_may_stand_in_an_object_with_its_own_paging() -> None:
+    page = page_of(
+        reply({"items": [film(1)], "pagination": {"has_more": True, "next_cursor": "x"}})
+    )
+    assert (len(page.rows), page.has_more, page.cursor, page.split) == (1, True, "x", False)
+
+
+def test_headers_win_over_the_paging_in_the_body() -> None:
+    body = {"movies": [film(1)], "shows": [], "pagination": {"has_more": True}}
+    assert page_of(reply(body, X_Has_More="false")).has_more is False
+
+
+def test_a_mark_of_the_next_page_means_that_there_is_one() -> None:
+    assert page_of(reply([film(1)], X_Next_Cursor="x")).has_more is True
+    assert page_of(reply([film(1)])).has_more is None
+
+
+def test_paging_that_is_none_is_ignored() -> None:
+    assert page_of(reply({"items": [film(1)], "pagination": ["?"]})).has_more is None
+
+
+def test_a_full_page_that_says_nothing_is_followed_by_another() -> None:
+    walk = Walk(page_size=2)
+    assert walk.take(page_of(reply([film(1), film(2)]))) == {"offset": 2}
+    assert walk.take(page_of(reply([film(3)]))) is None
+    assert walk.short_by == 0
+
+
+@pytest.mark.parametrize("total", [{}, {"X_Total_Items": "1"}])
+def test_a_walk_that_breaks_off_is_short_even_if_nothing_was_promised(
+    total: dict[str, str],
+) -> None:
+    read = snapshot_of(reply([film(1)], X_Has_More="true", **total), reply([], X_Has_More="true"))
+    assert (len(read.items), read.short_by) == (1, 1)
+
+
+def test_a_list_without_end_is_given_up() -> None:
+    walk = Walk(pages=MOST_PAGES - 1)
+    with pytest.raises(UnexpectedAnswerError, match="pages"):
+        walk.take(page_of(reply([film(1)], X_Next_Cursor="more")))
+
+
+def test_twins_are_one_list_of_both_kinds(recorded: Recorded) -> None:
+    lists = list_infos(list_rows(recorded("my_lists")), SITE)
+    twins = lists[2]
+    assert len(lists) == 3
+    assert (twins.reference, twins.item_count, twins.public) == (
+        "linaspurinis/latest-certified-fresh-releases",
+        60,
+        True,
+    )
+    assert twins.kinds == (Kind.MOVIE, Kind.SHOW)
+    assert twins.url == "https://mdblist.com/lists/linaspurinis/latest-certified-fresh-releases"
+
+
+def test_a_unified_row_of_twins_reads_the_same(recorded: Recorded) -> None:
+    (twins,) = list_infos(list_rows(recorded("my_lists_unified")), SITE)
+    assert (twins.item_count, twins.kinds) == (60, (Kind.MOVIE, Kind.SHOW))
+    assert twins.version is not None
+
+
+def test_the_version_moves_when_either_twin_does(recorded: Recorded) -> None:
+    def version(data: Any) -> str | None:
+        return list_infos(list_rows(reply(data)), SITE)[2].version
+
+    before = recorded("my_lists").data
+    for row in (2, 3):
+        after = [dict(one) for one in before]
+        after[row]["last_updated_at"] = "2025-02-01T00:00:00Z"
+        assert version(after) != version(before)
+
+
+def test_the_version_moves_with_the_count_even_if_the_time_stands_still() -> None:
+    row = {"id": 1, "user_name": "ann", "slug": "x", "last_updated_at": "2025-01-01T00:00:00Z"}
+    versions = {
+        list_infos(list_rows(reply([{**row, "items": count}])), SITE)[0].version for count in (3, 4)
+    }
+    assert len(versions) == 2
+
+
+def test_a_list_without_a_time_of_change_has_no_version(recorded: Recorded) -> None:
+    (info,) = list_infos(list_rows(recorded("list_by_id")), SITE)
+    assert (info.version, info.item_count, info.kinds) == (None, 30, (Kind.MOVIE,))
+    assert info.description == "Score >= 60\r\nLimit 30"
+
+
+def test_a_bare_object_is_a_listing_of_one(recorded: Recorded) -> None:
+    bare = recorded("list_by_id").data[0]
+    assert list_infos(list_rows(reply(bare)), SITE) == list_infos(list_rows(reply([bare])), SITE)
+
+
+def test_a_list_is_private_when_one_of_its_rows_is(recorded: Recorded) -> None:
+    rows = [{**row, "private": row["mediatype"] == "show"} for row in recorded("list_twins").data]
+    (info,) = list_infos(list_rows(reply(rows)), SITE)
+    assert info.public is False
+
+
+def test_rows_that_do_not_say_are_public_only_in_public_listings(recorded: Recorded) -> None:
+    rows = list_rows(recorded("top"))
+    assert [info.public for info in list_infos(rows, SITE)] == [False, False]
+    assert [info.public for info in list_infos(rows, SITE, listed=True)] == [True, True]
+
+
+def test_an_owner_whose_name_is_no_part_of_an_address_leaves_the_id() -> None:
+    row = {"id": 7, "user_name": "Jane Doe", "slug": "mine", "name": "Mine"}
+    (info,) = list_infos(list_rows(reply([row])), SITE)
+    assert (info.reference, info.url) == ("7", None)
+
+
+@pytest.mark.parametrize("data", ["words", 7, [7], {"lists": [7]}, [{"name": "no id"}]])
+def test_what_is_no_listing_is_an_unexpected_answer(data: object) -> None:
+    with pytest.raises(UnexpectedAnswerError):
+        list_rows(reply(data))
