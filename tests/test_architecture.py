@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services": parts("auth runner live vault settings store sync posters"),
     "middleware": parts("services auth settings errors models store passwords"),
     "jobs": parts("services sync posters store runner models errors"),
-    "pages": EDGE,
+    "pages": EDGE | parts("peers __init__"),
     "api": API,
     "app": INSIDE,
     "commands": EVERYTHING - {"__main__"},
@@ -63,7 +63,7 @@ LIBRARY_AT_HOME = {
 }
 SESSION_AT_HOME = ("app.py", "demo/", "commands/")
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA)\s+\S")
-EMPTY_WORDS = parts("manager service helper helpers util utils common base impl")
+EMPTY_WORDS = parts("manager helper helpers util utils common base impl")
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -218,15 +218,21 @@ def type_checking(source: Source) -> list[str]:
 
 
 def empty_names(source: Source) -> list[str]:
-    names = [source.module.split(".")[-1]]
-    names += [node.name for node in source.nodes() if isinstance(node, ast.ClassDef | Function)]
-    # A function may speak of a base address; a class or a module may not be a base.
-    said = {name: {word.lower() for word in WORD.findall(name)} & EMPTY_WORDS for name in names}
-    classes = {node.name for node in source.nodes() if isinstance(node, ast.ClassDef)}
-    functions = set(names[1:]) - classes
-    return sorted(
-        name for name, words in said.items() if words - ({"base"} if name in functions else set())
-    )
+    """A function may speak of a base address; a class or a module may not be a base.
+
+    The service is what `collectarr serve` runs; anything else may not end on that word.
+    """
+    nodes = list(source.nodes())
+    things = [node.name for node in nodes if isinstance(node, ast.ClassDef)]
+    things.append(source.module.split(".")[-1])
+    acts = [node.name for node in nodes if isinstance(node, Function)]
+    found = [name for name in things if said(name) & EMPTY_WORDS]
+    found += [name for name in things if re.search(r"[a-z]Service$|_service$", name)]
+    return found + [name for name in acts if said(name) & (EMPTY_WORDS - {"base"})]
+
+
+def said(name: str) -> set[str]:
+    return {word.lower() for word in WORD.findall(name)}
 
 
 def functions(source: Source) -> list[tuple[int, str]]:

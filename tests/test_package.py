@@ -63,4 +63,5 @@ def test_what_the_product_opens_by_name_is_shipped(shipped: set[str], name: str)
 def test_nothing_but_the_product_is_shipped(shipped: set[str]) -> None:
     tops = {name.split("/")[0] for name in shipped}
     assert {top.partition("-")[0] for top in tops} == {"collectarr"}
-    assert not [name for name in shipped if "test" in name or name.endswith((".pyc", ".db"))]
+    stray = ("/tests/", "/test_", "/conftest", ".pyc", ".db", ".env")
+    assert not [name for name in shipped if any(mark in name for mark in stray)]

@@ -163,7 +163,7 @@ class Auth:
                 code="setup_token",
                 details={"fields": {"token": "This is not the set-up token from the log."}},
             )
-        user = await self._add(username, email, password, "administrator", only_first=True)
+        user = await self.add_user(username, email, password, "administrator", only_first=True)
         self.setup_token = ""
         return user
 
@@ -173,9 +173,9 @@ class Auth:
             raise ForbiddenError(
                 "New accounts are made by an administrator here. Ask one.", code="registration"
             )
-        return await self._add(username, email, password, "user")
+        return await self.add_user(username, email, password, "user")
 
-    async def _add(
+    async def add_user(
         self,
         username: str,
         email: str | None,

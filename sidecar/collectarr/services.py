@@ -6,6 +6,7 @@ from aiohttp import web
 
 from collectarr.auth import Auth
 from collectarr.live import Live
+from collectarr.posters.titles import Posters
 from collectarr.runner import Runner
 from collectarr.settings import Settings
 from collectarr.store.db import Database
@@ -22,6 +23,7 @@ class Services:
     live: Live
     runner: Runner
     outside: Outside
+    posters: Posters
 
 
 SERVICES = web.AppKey("services", Services)

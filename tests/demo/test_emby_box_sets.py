@@ -171,6 +171,13 @@ async def test_the_older_server_shows_a_removed_member_once_more(shelved: Any) -
     assert (sorted(first.ids), second.ids) == (sorted(ids[:2]), [ids[1]])
 
 
+async def test_the_newer_server_shows_a_removed_member_no_more(shelved: Any) -> None:
+    wire, ids = await shelved(PROFILE_49)
+    box = await wire.create("A", *ids[:2])
+    await wire.remove(box, ids[0])
+    assert (await wire.get("/Items", ParentId=box)).ids == [ids[1]]
+
+
 async def test_removing_by_post_is_there_on_the_newer_server_only(shelved: Any) -> None:
     for profile, status in ((PROFILE_32, 404), (PROFILE_49, 204)):
         wire, ids = await shelved(profile)

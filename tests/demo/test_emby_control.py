@@ -5,7 +5,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from collectarr.demo.emby import PROFILE_32
+from collectarr.demo.emby import PROFILE_32, EmbyStandIn, running
 
 
 async def test_an_item_put_in_by_control_is_there_and_told_at_once(open_emby: Any) -> None:
@@ -131,3 +131,13 @@ async def test_a_fault_can_be_limited_to_a_query(open_emby: Any) -> None:
     wire.emby.fail("/Items$", query="BoxSet", status=500)
     assert (await wire.get("/Items", IncludeItemTypes="Movie")).status == 200
     assert (await wire.get("/Items", IncludeItemTypes="BoxSet")).status == 500
+
+
+async def test_a_server_that_went_down_comes_up_again_with_all_it_had() -> None:
+    emby = EmbyStandIn()
+    emby.add_library("Movies")
+    emby.add_item("movie", "Film")
+    for _ in range(2):
+        async with running(emby) as url, aiohttp.ClientSession() as session:
+            answer = await session.get(f"{url}/Items?Recursive=true&api_key={emby.api_key}")
+            assert [row["Name"] for row in (await answer.json())["Items"]] == ["Film"]

@@ -40,8 +40,11 @@ async def test_a_user_hears_of_a_new_box_set_and_what_happens_to_it(
     assert ("MessageId" in created) is (profile is PROFILE_49)
 
 
-async def test_a_key_alone_and_nobody_open_a_socket_and_hear_nothing(open_emby: Any) -> None:
-    wire = await open_emby()
+@BOTH
+async def test_a_key_alone_and_nobody_open_a_socket_and_hear_nothing(
+    open_emby: Any, profile: Any
+) -> None:
+    wire = await open_emby(profile)
     async with (
         _listening(wire, "demo-emby-key"),
         _listening(wire, "wrong"),
@@ -95,6 +98,16 @@ async def test_the_older_server_tells_of_a_scan_that_changed_nothing(open_emby: 
         message = await socket.receive_json(timeout=5)
     assert message["MessageType"] == "LibraryChanged"
     assert not any(message["Data"].values())
+
+
+async def test_the_newer_server_tells_nothing_of_such_a_scan(open_emby: Any) -> None:
+    wire = await open_emby(PROFILE_49)
+    async with _listening(wire, wire.emby.token(wire.emby.add_user("guest", ""))) as socket:
+        await wire.call("POST", "/Library/Refresh")
+        wire.emby.core.agenda.run_all()
+        film = wire.emby.add_item("movie", "Film")
+        wire.emby.flush_events()
+        assert (await socket.receive_json())["Data"]["ItemsAdded"] == [film]
 
 
 async def test_an_administrator_follows_the_scan(open_emby: Any) -> None:

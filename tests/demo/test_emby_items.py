@@ -251,3 +251,9 @@ async def test_a_listing_is_fresh_after_each_change(open_emby: Any) -> None:
     assert found.names == ["Later"]
     wire.emby.remove_item(late)
     assert (await wire.get("/Items", Recursive=True)).total == 1
+
+
+async def test_a_newer_server_searches_by_text(open_emby: Any) -> None:
+    wire = await _films(open_emby)
+    assert (await wire.get("/Items", Recursive=True, SearchTerm="film 2")).names == ["Film 2"]
+    assert (await wire.get("/Items", Recursive=True, NameStartsWith="Film 3")).names == ["Film 3"]

@@ -55,6 +55,11 @@ def test_split_pages_are_put_in_the_order_of_their_ranks(recorded: Recorded) -> 
     assert read.short_by == 0
 
 
+def test_a_total_that_counts_only_the_last_page_promises_nothing(recorded: Recorded) -> None:
+    read = snapshot_of(recorded("items_split_1"), recorded("items_offset_2"), promised=5)
+    assert (len(read.items), read.short_by) == (5, 0)
+
+
 def test_a_split_page_with_mixed_ranks_is_interleaved() -> None:
     read = snapshot_of(
         reply(

@@ -1,6 +1,6 @@
 """/collections: what the user wants collections in Emby to be, and how they stand."""
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from collectarr.api.collection_shapes import (
     Collection,
@@ -129,7 +129,9 @@ async def refresh(call: Call, collection_id: int, body: RefreshWish) -> Accepted
     return Accepted(run_id=run.id)
 
 
-@endpoints.get("/collections/{collection_id}/preview", "What its next sync would do; writes nothing")
+@endpoints.get(
+    "/collections/{collection_id}/preview", "What its next sync would do; writes nothing"
+)
 async def show_preview(call: Call, collection_id: int) -> Preview:
     return await _preview(call, await _own(call, collection_id))
 

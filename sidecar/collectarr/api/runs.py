@@ -66,9 +66,7 @@ async def _run(call: Call, row: stored.Run) -> Run:
 
 @endpoints.post("/sync", "Sync all enabled collections", scope="run")
 async def sync(call: Call) -> Accepted:
-    run = await start_sync_all(
-        call.db, call.outside, call.runner, call.user.id, trigger_of(call)
-    )
+    run = await start_sync_all(call.db, call.outside, call.runner, call.user.id, trigger_of(call))
     return accepted(run)
 
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
-from collectarr.api.endpoint import Call, Endpoints
 from collectarr import models
+from collectarr.api.endpoint import Call, Endpoints
 from collectarr.api.runs import accepted, trigger_of
 from collectarr.api.shapes import Accepted, Body, Page, PageQuery
 from collectarr.emby.client import Check
@@ -285,7 +285,7 @@ async def _tested(checking: Awaitable[Check]) -> ServerTest:
 
 def _failed(error: CollectarrError) -> ServerTest:
     by_code = error.code if error.code in STEPS else "reachable"
-    failed = list(STEPS).index(str(error.details.get("step", by_code)))
+    failed = [str(name) for name in STEPS].index(error.details.get("step", by_code))
     return ServerTest(
         ok=False,
         message=error.message,

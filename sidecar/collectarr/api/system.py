@@ -1,16 +1,14 @@
 """What tells how Collectarr itself is: /ping, /health, /system/status, /stats, the API itself."""
 
-import time
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from aiohttp import web
 from pydantic import BaseModel
 
 from collectarr import __version__
 from collectarr.api.collection_shapes import percent
 from collectarr.api.endpoint import Call, Endpoints
-from collectarr.errors import UnavailableError
+from collectarr.errors import StoreError, UnavailableError
 from collectarr.models import RunStatus, utc_now
 from collectarr.store import collections, installation, runs, servers, users
 
@@ -62,9 +60,12 @@ async def ping(call: Call) -> Ping:
 
 @probes.get("/health/ready", "Whether it can do its work", access="public")
 async def ready(call: Call) -> Ping:
-    await installation.writable(call.db)
     if not call.runner.alive:
         raise UnavailableError("Collectarr is stopping.", code="stopping")
+    try:
+        await installation.writable(call.db)
+    except StoreError as error:
+        raise UnavailableError(error.message, code="store") from error
     return Ping()
 
 

@@ -13,8 +13,8 @@ class Fault:
     """Hits requests whose path (and method, and query) match, `times` times; None: always.
 
     `status` answers in place of the server, with `body`. `happens`: what was asked is done all
-    the same. `delay` seconds come first. `cut` breaks the connection in the middle of the
-    answer, `short` sends half of it as if it were whole.
+    the same. `delay` seconds come first, `hang` seconds once it is done. `cut` breaks the
+    connection in the middle of the answer, `short` sends half of it as if it were whole.
     """
 
     path: str = ""
@@ -25,6 +25,7 @@ class Fault:
     content_type: str = "text/html"
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
+    hang: float = 0.0
     cut: bool = False
     short: bool = False
     happens: bool = False
@@ -75,6 +76,8 @@ async def faulty(fault: Fault, request: web.Request, real: Any) -> web.StreamRes
     if fault.status is not None and not fault.happens:
         return _answer(fault)
     response: web.StreamResponse = await real()
+    if fault.hang:
+        await asyncio.sleep(fault.hang)
     if fault.status is not None:
         return _answer(fault)
     body = response.body if isinstance(response, web.Response) else b""

@@ -52,8 +52,9 @@ class Selection:
                 raise Refusal(500)
 
     def _work_out(self, ask: Ask) -> list[StoredItem]:
-        tests = list(self._tests(ask))
-        rows = [row for row in self._candidates(ask) if all(test(row) for test in tests)]
+        rows = list(self._candidates(ask))
+        for test in self._tests(ask):
+            rows = [row for row in rows if test(row)]
         if self._state.profile.merges_versions and ask.reader is not None:
             rows = merge_versions(rows)
         return ordered(rows, ask)

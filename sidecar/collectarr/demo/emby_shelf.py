@@ -101,8 +101,10 @@ class Shelf:
 
     def remove(self, item: StoredItem) -> None:
         """The file is gone. What is left of it in box sets keeps their Etags."""
-        for episode in [row for row in self._state.items.values() if row.series_id == item.id]:
-            self._drop(episode)
+        if item.type == "Series":
+            rows = self._state.items.values()
+            for episode in [row for row in rows if row.series_id == item.id]:
+                self._drop(episode)
         self._drop(item)
         self._webhooks.announce("library.deleted", item)
 

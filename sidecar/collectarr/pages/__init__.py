@@ -1,1 +1,51 @@
 """The HTML pages: handlers, the view models their templates take, and words for people."""
+
+from collections.abc import Iterator
+
+from aiohttp import web
+
+from collectarr.middleware import RENDER_ERROR
+from collectarr.pages import (
+    collection,
+    collection_new,
+    collections,
+    dashboard,
+    runs,
+    settings_account,
+    settings_servers,
+    settings_sources,
+    setup,
+    sign_in,
+)
+from collectarr.pages.errors import render_error
+from collectarr.pages.render import set_up_templates
+from collectarr.settings import Settings
+
+AREAS = (
+    setup,
+    sign_in,
+    dashboard,
+    collections,
+    collection_new,
+    collection,
+    runs,
+    settings_servers,
+    settings_sources,
+    settings_account,
+)
+"""A page is one file with its `ROUTES`, and one line here."""
+
+
+def setup_pages(app: web.Application, settings: Settings) -> None:
+    """Add all pages, what they link to, and the page for errors."""
+    static = set_up_templates(app, settings)
+    app[RENDER_ERROR] = render_error
+    app.add_routes(static.routes(settings.base_path))
+    app.add_routes(_routes(settings.base_path))
+
+
+def _routes(base: str) -> Iterator[web.RouteDef]:
+    for area in AREAS:
+        for method, path, handler in area.ROUTES:
+            # Ids of the store fit in 64 bits; nothing longer gets that far.
+            yield web.route(method, base + path.replace("{id}", r"{id:\d{1,18}}"), handler)

@@ -52,16 +52,19 @@ class Outside:
 
     def stranger(self, name: str, url: str, api_key: str) -> EmbyClient:
         """A server that is not saved yet: to be tested."""
-        return EmbyClient(self._upstream(name, url, api_key), api_key=api_key)
+        return EmbyClient(self._open(name, url, api_key), api_key=api_key)
 
     def _upstream(self, name: str, url: str, key: str) -> Upstream:
         upstream = self._upstreams.get((url, key))
         if upstream is None or upstream.name != name:
-            upstream = Upstream(
-                self._session, name, url, secrets=[key], per_second=50, concurrency=4, timeout=60
-            )
+            upstream = self._open(name, url, key)
             self._upstreams[url, key] = upstream
         return upstream
+
+    def _open(self, name: str, url: str, key: str) -> Upstream:
+        return Upstream(
+            self._session, name, url, secrets=[key], per_second=50, concurrency=4, timeout=60
+        )
 
     async def credential(self, user_id: int, source: str) -> Credential:
         """A user's own key at a source, else the installation's, else none."""

@@ -1,0 +1,101 @@
+"""collectarr on the command line. Results on stdout, everything else on stderr."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from collectarr import __version__
+from collectarr.errors import CollectarrError
+from collectarr.settings import Settings, load_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 only if all went well."""
+    given = _parser().parse_args(arguments)
+    try:
+        return _run(given)
+    except CollectarrError as error:
+        print(error.message, file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="collectarr",
+        description="Keeps Emby collections equal to the lists people care about.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("serve", help="run the service")
+    demo = commands.add_parser("demo", help="run it beside stand-ins for Emby and MDBList")
+    demo.add_argument("--port", type=int, default=7795)
+    demo.add_argument("--data", type=Path, metavar="DIR", help="a data folder to keep")
+    _add_sync(commands.add_parser("sync", help="sync one collection now"))
+    user = commands.add_parser("user", help="accounts").add_subparsers(
+        dest="act", required=True, metavar="add|reset-password"
+    )
+    add = user.add_parser("add", help="make an account; asks for the password, or reads stdin")
+    add.add_argument("name")
+    add.add_argument("--email")
+    add.add_argument("--administrator", action="store_true")
+    user.add_parser("reset-password", help="set a new password").add_argument("name")
+    commands.add_parser("routes", help="every address the service answers to, and for whom")
+    commands.add_parser("openapi", help="the API as an OpenAPI 3.1 document")
+    return parser
+
+
+def _add_sync(sync: argparse.ArgumentParser) -> None:
+    sync.add_argument("name", help="of the collection, or its id")
+    sync.add_argument("--dry-run", action="store_true", help="only tell what would be done")
+    sync.add_argument("--json", action="store_true", help="the result as JSON")
+    sync.add_argument("--user", help="whose collection (default: the first administrator's)")
+    sync.add_argument("--url", help="of the service (default: the one on this data folder)")
+    sync.add_argument("--api-key", help="for --url (default: the key file of this data folder)")
+
+
+def _run(given: argparse.Namespace) -> int:
+    if given.command == "demo":
+        from collectarr.demo.run import run_demo
+
+        asyncio.run(run_demo(given.port, given.data))
+        return 0
+    settings = load_settings()
+    if given.command == "serve":
+        from collectarr.commands.serve import serve
+
+        return serve(settings)
+    if given.command == "sync":
+        return _sync(settings, given)
+    if given.command == "user":
+        return _user(settings, given)
+    from collectarr.commands import describe
+
+    show = describe.show_routes if given.command == "routes" else describe.show_openapi
+    return show(settings)
+
+
+def _sync(settings: Settings, given: argparse.Namespace) -> int:
+    from collectarr.commands.sync import SyncWish, sync
+    from collectarr.logs import configure_logs
+
+    configure_logs(settings)
+    wish = SyncWish(given.name, given.dry_run, given.json, given.user, given.url, given.api_key)
+    return asyncio.run(sync(settings, wish))
+
+
+def _user(settings: Settings, given: argparse.Namespace) -> int:
+    from collectarr.commands import user
+
+    if given.act == "add":
+        return asyncio.run(
+            user.add(settings, given.name, given.email, administrator=given.administrator)
+        )
+    return asyncio.run(user.reset_password(settings, given.name))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""The way in for commands: the API of the running service, or of one started just for this."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from collectarr.app import announced_url, create_app, is_owned, local_url, running
+from collectarr.auth import LOCAL_KEY_FILE
+from collectarr.errors import CollectarrError, InvalidError, StoreError
+from collectarr.http import Upstream
+from collectarr.settings import Settings
+from collectarr.vault import secret_file
+
+PREFIX = "/api/v1"
+
+
+class Service:
+    """One Collectarr, spoken to over its API."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+
+    async def get(self, path: str, **query: Any) -> Any:
+        return await self._ask("GET", path, query=query)
+
+    async def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        return await self._ask("POST", path, body=body or {})
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Any:
+        answer = await self._upstream.request(method, PREFIX + path, params=query, json=body)
+        data = answer.json()
+        if answer.ok:
+            return data
+        problem = data.get("error", {}) if isinstance(data, dict) else {}
+        raise CollectarrError(
+            str(problem.get("message") or f"{self._upstream.base_url}: HTTP {answer.status}."),
+            code=str(problem.get("code") or "error"),
+        )
+
+
+@asynccontextmanager
+async def find_service(
+    settings: Settings, *, url: str | None, api_key: str | None, user: str | None
+) -> AsyncIterator[Service]:
+    """At `url`; else the one that runs on the data folder; else one started for the purpose."""
+    async with AsyncExitStack() as stack:
+        folder = settings.data_dir
+        if url is None and api_key is not None:
+            raise InvalidError("--api-key goes with --url.")
+        if url is None and await asyncio.to_thread(is_owned, folder):
+            url = announced_url(folder)
+            if url is None:
+                raise StoreError(
+                    f"A Collectarr is running on {folder}, but does not say where it answers."
+                    " Give its address with --url."
+                )
+        if url is None:
+            port = await stack.enter_async_context(running(create_app(settings, jobs=False)))
+            url = local_url("", port, settings.base_path)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        key = api_key or secret_file(folder / LOCAL_KEY_FILE)
+        headers = {"X-Api-Key": key} | ({"X-Collectarr-User": user} if user else {})
+        upstream = Upstream(
+            session, "Collectarr", url, headers=headers, secrets=[key], tries=2, timeout=120
+        )
+        yield Service(upstream)

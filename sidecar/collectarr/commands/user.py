@@ -1,0 +1,53 @@
+"""collectarr user: make an account, or set a new password. It works beside a running service."""
+
+import getpass
+import sys
+
+from collectarr.commands.output import note, result
+from collectarr.errors import InvalidError
+from collectarr.passwords import clean_email, clean_username, cost_of, hash_password
+from collectarr.settings import Settings
+from collectarr.store import users
+from collectarr.store.db import open_database
+
+
+async def add(settings: Settings, name: str, email: str | None, *, administrator: bool) -> int:
+    """The first user of an installation is an administrator in any case."""
+    username, address = clean_username(name), clean_email(email)
+    hashed = await hash_password(_ask_password(), cost_of(settings.environment))
+    db = await open_database(settings.database)
+    try:
+        first = not await users.count_users(db)
+        role = "administrator" if administrator or first else "user"
+        user = await users.add_user(db, username, address, hashed, role)
+    finally:
+        await db.close()
+    result(f"{user.username} can sign in now, as {user.role}.")
+    return 0
+
+
+async def reset_password(settings: Settings, name: str) -> int:
+    """Ends the user's sessions too."""
+    db = await open_database(settings.database)
+    try:
+        found = await users.find_sign_in(db, name)
+        if found is None:
+            raise InvalidError(f"There is no user called {name!r}.")
+        hashed = await hash_password(_ask_password(), cost_of(settings.environment))
+        await users.set_password(db, found[0].id, hashed)
+        ended = await users.end_sessions(db, found[0].id)
+    finally:
+        await db.close()
+    result(f"{found[0].username} has a new password; {len(ended)} sessions ended.")
+    return 0
+
+
+def _ask_password() -> str:
+    """Typed twice at a terminal; otherwise the first line of stdin."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("The same again: ") != password:
+        note("The two differ.")
+        raise InvalidError("Type the same password twice.")
+    return password

@@ -1,0 +1,133 @@
+"""`collectarr demo`: the product beside its stand-ins, set up and synced, on loopback only."""
+
+import asyncio
+import contextlib
+import signal
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from aiohttp import web
+
+from collectarr.app import create_app
+from collectarr.demo.catalogue import demo_library
+from collectarr.demo.emby import EmbyStandIn, serve
+from collectarr.demo.mdblist import DEMO_KEY, MdbListStandIn
+from collectarr.demo.mdblist_lists import demo_lists
+from collectarr.demo.tmdb import TmdbStandIn
+from collectarr.errors import CollectarrError, StoreError
+from collectarr.logs import configure_logs
+from collectarr.models import RunStatus, Trigger
+from collectarr.services import SERVICES, Services
+from collectarr.settings import load_settings
+from collectarr.store import collections, runs, servers
+from collectarr.store.users import User, count_users, list_users
+from collectarr.sync.collection import start_sync_all
+from collectarr.sync.connect import connect_server, connect_source
+from collectarr.sync.define import Definition, ListChoice, define_collection
+
+LOOPBACK = "127.0.0.1"
+NAME, PASSWORD = "demo", "collectarr-demo"
+EMBY_KEY = "demo-emby-key"
+LISTS = (
+    ("https://mdblist.com/lists/marquee/top-100-films", None),
+    ("https://mdblist.com/lists/marquee/space-science-fiction", None),
+    ("https://mdblist.com/lists/marquee/essential-crime", None),
+    ("https://mdblist.com/lists/marquee/prestige-television", None),
+    ("https://mdblist.com/lists/demo/weekend-mix", None),
+    ("https://mdblist.com/lists/demo/family-night", None),
+    ("https://mdblist.com/lists/demo/date-night", None),
+)
+
+
+async def run_demo(port: int = 7795, data: Path | None = None) -> None:
+    """Serve until SIGINT or SIGTERM. The last line on stdout says where and as whom to sign in.
+
+    `data` None: a folder of its own that goes when the demo ends.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with contextlib.AsyncExitStack() as stack:
+        folder = data or Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="collectarr-demo-"))
+        )
+        await _serve_stand_ins(stack, port)
+        services = await stack.enter_async_context(_serving(port, folder))
+        await _set_up(services, f"http://{LOOPBACK}:{port + 1}")
+        print(f"ready http://{LOOPBACK}:{port} {NAME} {PASSWORD}", flush=True)  # noqa: T201
+        await stop.wait()
+
+
+async def _serve_stand_ins(stack: contextlib.AsyncExitStack, port: int) -> None:
+    """Emby on port + 1, MDBList on port + 2, TMDb on port + 4."""
+    emby = EmbyStandIn(api_key=EMBY_KEY, settle_seconds=1.0)
+    demo_library(emby)
+    runner, _ = await serve(emby, port + 1, LOOPBACK)
+    stack.push_async_callback(runner.cleanup)
+    mdblist = MdbListStandIn()
+    demo_lists(mdblist)
+    await stack.enter_async_context(_serving_app(mdblist.app, port + 2))
+    await stack.enter_async_context(_serving_app(TmdbStandIn().app, port + 4))
+
+
+@contextlib.asynccontextmanager
+async def _serving_app(app: web.Application, port: int) -> AsyncIterator[None]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, LOOPBACK, port).start()
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"Port {port} cannot be used ({error.strerror}). Is a demo running already?"
+            " Choose another with --port.",
+            code="port",
+        ) from error
+    finally:
+        await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def _serving(port: int, folder: Path) -> AsyncIterator[Services]:
+    settings = load_settings(
+        host=LOOPBACK,
+        port=port,
+        data_dir=folder,
+        environment="development",
+        mdblist_url=f"http://{LOOPBACK}:{port + 2}",
+        tmdb_image_url=f"http://{LOOPBACK}:{port + 4}",
+        settle_seconds=2.5,
+    )
+    configure_logs(settings)
+    app = create_app(settings)
+    async with _serving_app(app, port):
+        yield app[SERVICES]
+
+
+async def _set_up(services: Services, emby_url: str) -> None:
+    """User, server, account and collections, where an earlier demo did not leave them."""
+    user = await _user(services)
+    db, outside = services.db, services.outside
+    if not await servers.list_servers(db, user.id):
+        await connect_server(
+            db, services.vault, outside, user.id, name=None, url=emby_url, api_key=EMBY_KEY
+        )
+    await connect_source(db, services.vault, outside, user.id, "mdblist", DEMO_KEY)
+    if not await collections.list_collections(db, user.id):
+        for url, name in LISTS:
+            definition = Definition(name, (ListChoice("mdblist", url),))
+            await define_collection(db, outside, user.id, definition)
+    run = await start_sync_all(db, outside, services.runner, user.id, Trigger.COMMAND)
+    if run is not None:
+        await services.runner.wait(run.id)
+        done = await runs.get_run(db, user.id, run.id)
+        if done.status is not RunStatus.SUCCESS:
+            raise CollectarrError(f"The demo did not come up: {done.message}")
+
+
+async def _user(services: Services) -> User:
+    if await count_users(services.db):
+        return (await list_users(services.db))[0]
+    return await services.auth.set_up(NAME, None, PASSWORD, token="", local=True)

@@ -1,0 +1,114 @@
+"""Rows of the store as the pieces that several pages show."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from collectarr.models import RunStatus
+from collectarr.pages.parts import Change, Pager, Poster, RunLine, Source
+from collectarr.pages.posters import poster_url
+from collectarr.pages.visit import Visit
+from collectarr.pages.words import NEVER as NOT_YET
+from collectarr.pages.words import PAUSED as ON_HOLD
+from collectarr.pages.words import Badge, duration, run_badge, trigger_words
+from collectarr.store import runs as stored_runs
+from collectarr.store import servers, summaries
+from collectarr.store.summaries import NEVER, PAUSED, CollectionState, ListOf, RunSummary
+
+SHOWN_CHANGES = 6
+_SOURCES = {"mdblist": "MDBList"}
+
+
+def state_badge(state: str) -> Badge:
+    """Of a `CollectionState`."""
+    if state == PAUSED:
+        return ON_HOLD
+    return NOT_YET if state == NEVER else run_badge(RunStatus(state))
+
+
+def is_under_way(known: CollectionState) -> bool:
+    return known.state in (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+def source_of(lists: Sequence[ListOf]) -> Source:
+    """Where a collection's titles come from; with several lists no link to any one."""
+    if not lists:
+        return Source("No list")
+    name = _SOURCES.get(lists[0].source, lists[0].source.capitalize())
+    if len(lists) > 1:
+        others = len(lists) - 1
+        return Source(name, f"{lists[0].name} and {others} other{'s' if others > 1 else ''}")
+    owner = f", by {lists[0].owner}" if lists[0].owner else ""
+    return Source(name, lists[0].name + owner, web_address(lists[0].url))
+
+
+def web_address(url: str | None) -> str:
+    """`url` if a browser may follow it, else nothing: sources could give any text."""
+    return url if url is not None and url.startswith(("https://", "http://")) else ""
+
+
+def posters_of(visit: Visit, name: str, items: Iterable[tuple[int, str]]) -> tuple[Poster, ...]:
+    return tuple(Poster(name, poster_url(visit.url, item)) for item in items)
+
+
+def pager(visit: Visit, path: str, shown_per_page: int, total: int) -> Pager:
+    """`path` with its query, without the page. Pages behind the last one show nothing."""
+    page = visit.page_number()
+    join = "&" if "?" in path else "?"
+    shown = min(total, page * shown_per_page)
+    return Pager(
+        shown=shown,
+        total=total,
+        more=f"{path}{join}page={page + 1}" if shown < total else "",
+        first=path if page > 1 else "",
+    )
+
+
+async def server_names(visit: Visit) -> dict[int, str]:
+    return {row.id: row.name for row in await servers.list_servers(visit.db, visit.user.id)}
+
+
+async def run_lines(
+    visit: Visit, found: Sequence[RunSummary], *, changes: int = SHOWN_CHANGES
+) -> tuple[RunLine, ...]:
+    """Each with its first changes; two queries in all."""
+    changed = await summaries.changes_of(
+        visit.db, visit.user.id, [run.id for run in found], changes
+    )
+    names = await server_names(visit)
+    return tuple(run_line(visit, run, changed.get(run.id, ()), names) for run in found)
+
+
+def run_line(
+    visit: Visit,
+    run: RunSummary,
+    changes: Sequence[stored_runs.Change],
+    names: Mapping[int, str],
+) -> RunLine:
+    added, removed = run.counts.get("added", 0), run.counts.get("removed", 0)
+    # With one server its name says nothing.
+    shown = names if len(names) > 1 else {}
+    return RunLine(
+        id=run.id,
+        status=run_badge(run.status),
+        what=run.name,
+        collection_id=run.collection_id,
+        when=visit.when(run.began),
+        trigger=trigger_words(run.trigger),
+        took="" if run.seconds is None else duration(run.seconds),
+        added=added,
+        removed=removed,
+        message=run.message,
+        reads=sum(counted.get("reads", 0) for counted in run.requests.values()),
+        writes=sum(counted.get("writes", 0) for counted in run.requests.values()),
+        changes=tuple(_change(change, shown) for change in changes),
+        more_changes=max(0, added + removed - len(changes)) if changes else 0,
+    )
+
+
+def _change(change: stored_runs.Change, names: Mapping[int, str]) -> Change:
+    return Change(
+        added=change.op == "add",
+        title=change.title,
+        year=change.year,
+        why=change.why,
+        server=names.get(change.server_id or 0, ""),
+    )

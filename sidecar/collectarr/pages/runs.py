@@ -1,0 +1,162 @@
+"""Every run, one run, and what a person decides about it."""
+
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from collectarr.errors import ConflictError
+from collectarr.models import RunStatus
+from collectarr.pages.chip import live_run
+from collectarr.pages.lines import pager, run_line, run_lines, server_names
+from collectarr.pages.parts import Choice, LiveRun
+from collectarr.pages.render import show_page
+from collectarr.pages.views import LogLine, Requests, RunPage, RunsPage, Stage
+from collectarr.pages.visit import Note, Visit, back, see_other, typed
+from collectarr.pages.words import duration, number, run_badge
+from collectarr.store import runs as stored_runs
+from collectarr.store import summaries
+from collectarr.store.runs import LogLine as StoredLine
+from collectarr.store.summaries import RunSummary
+from collectarr.sync.decide import approve, reject
+
+PER_PAGE, SHOWN_PARTS, MOST_CHANGES = 50, 200, 2000
+STATUSES = (
+    RunStatus.SUCCESS,
+    RunStatus.PARTIAL,
+    RunStatus.FAILED,
+    RunStatus.HELD,
+    RunStatus.CANCELLED,
+)
+_TONES = {"info": "quiet", "ok": "ok", "warning": "warn", "error": "bad"}
+
+
+async def show_all(request: web.Request) -> web.Response:
+    visit = Visit.of(request)
+    asked = request.query.get("status", "")
+    status = asked if asked in RunStatus.__members__ else ""
+    counts = await summaries.count_top_runs(visit.db, visit.user.id)
+    total = counts.get(status, 0) if status else sum(counts.values())
+    found = await summaries.top_runs(
+        visit.db,
+        visit.user.id,
+        status or None,
+        limit=PER_PAGE,
+        offset=(visit.page_number() - 1) * PER_PAGE,
+    )
+    page = RunsPage(
+        runs=await run_lines(visit, found),
+        statuses=(
+            Choice("", "All", not status, href="/runs", count=sum(counts.values())),
+            *(
+                Choice(
+                    value,
+                    run_badge(value).word,
+                    value == status,
+                    href=f"/runs?status={value}",
+                    count=counts.get(value, 0),
+                )
+                for value in STATUSES
+                if value == status or counts.get(value)
+            ),
+        ),
+        pager=pager(visit, f"/runs?status={status}" if status else "/runs", PER_PAGE, total),
+        filtered=bool(status),
+    )
+    return await show_page(request, "runs.html", page, active="runs")
+
+
+async def show_one(request: web.Request) -> web.Response:
+    visit = Visit.of(request)
+    run = await summaries.run_summary(visit.db, visit.user.id, visit.number())
+    changes = await summaries.changes_of(visit.db, visit.user.id, [run.id], MOST_CHANGES)
+    names = await server_names(visit)
+    lines = await stored_runs.list_log(visit.db, run.id)
+    page = RunPage(
+        run=run_line(visit, run, changes.get(run.id, ()), names),
+        live=_live(visit, run),
+        stages=tuple(_stage(part) for part in await _parts(visit, run)),
+        requests=tuple(
+            Requests(names.get(int(key), "A server that was removed"), row["reads"], row["writes"])
+            for key, row in run.requests.items()
+        ),
+        log=tuple(_log_line(visit, line) for line in lines),
+        can_approve=await _can_approve(visit, run),
+    )
+    return await show_page(request, "run.html", page, active="runs")
+
+
+async def _parts(visit: Visit, run: RunSummary) -> Sequence[RunSummary]:
+    if run.parent_id is not None or run.collection_id is not None:
+        return ()
+    return await summaries.run_parts(visit.db, run, visit.user.id, SHOWN_PARTS)
+
+
+def _stage(part: RunSummary) -> Stage:
+    took = "" if part.seconds is None else duration(part.seconds)
+    return Stage(part.name, part.message, run_badge(part.status).tone, took)
+
+
+def _live(visit: Visit, run: RunSummary) -> LiveRun | None:
+    states = visit.runner.states(visit.user.id)
+    return next((live_run(state, visit.now) for state in states if state["id"] == run.id), None)
+
+
+def _log_line(visit: Visit, line: StoredLine) -> LogLine:
+    return LogLine(visit.when(line.at), _TONES.get(line.level, "quiet"), line.message)
+
+
+async def _can_approve(visit: Visit, run: RunSummary) -> bool:
+    if run.status is not RunStatus.HELD or run.collection_id is None:
+        return False
+    states = await summaries.collection_states(visit.db, visit.user.id, run.collection_id)
+    waits = any(row.state == RunStatus.HELD for row in states)
+    return waits and await summaries.held_run(visit.db, visit.user.id, run.collection_id) == run.id
+
+
+async def approve_run(request: web.Request) -> web.Response:
+    visit = Visit.of(request)
+    fields = await typed(request)
+    try:
+        run = await approve(
+            visit.db,
+            visit.outside,
+            visit.runner,
+            visit.user.id,
+            visit.number(),
+            choice=fields.get("choice") or None,
+            name=fields.get("name") or None,
+        )
+    except ConflictError as error:
+        return back(request, f"/runs/{visit.number()}", Note("warn", error.message))
+    return see_other(request, f"/collections/{run.collection_id}")
+
+
+async def reject_run(request: web.Request) -> web.Response:
+    visit = Visit.of(request)
+    run = await summaries.run_summary(visit.db, visit.user.id, visit.number())
+    try:
+        await reject(visit.db, visit.user.id, run.id)
+    except ConflictError as error:
+        return back(request, f"/runs/{run.id}", Note("warn", error.message))
+    kept = run.counts.get("waiting", 0)
+    what = f"The {number(kept)} titles stay" if kept > 1 else "The title stays"
+    text = f"{what} in the collection from now on, whatever the list says."
+    return see_other(request, f"/collections/{run.collection_id}", Note("ok", text))
+
+
+async def cancel_run(request: web.Request) -> web.Response:
+    visit = Visit.of(request)
+    run = await summaries.run_summary(visit.db, visit.user.id, visit.number())
+    if await visit.runner.cancel(run.id):
+        return back(request, f"/runs/{run.id}", Note("info", f"{run.name} is being cancelled."))
+    text = f"{run.name} had already ended."
+    return back(request, f"/runs/{run.id}", Note("info", text))
+
+
+ROUTES = (
+    ("GET", "/runs", show_all),
+    ("GET", "/runs/{id}", show_one),
+    ("POST", "/runs/{id}/approve", approve_run),
+    ("POST", "/runs/{id}/reject", reject_run),
+    ("POST", "/runs/{id}/cancel", cancel_run),
+)

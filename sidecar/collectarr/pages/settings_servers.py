@@ -1,0 +1,172 @@
+"""Settings of servers: test one, add it, test it again, let it go."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from collectarr.emby.client import Check as Tested
+from collectarr.errors import ConflictError, InvalidError, UpstreamError
+from collectarr.pages.parts import Form
+from collectarr.pages.render import show_page
+from collectarr.pages.views import Check, LibraryLine, ServerCard, ServersPage
+from collectarr.pages.visit import Note, Visit, see_other, typed, wrong
+from collectarr.pages.words import Badge, count
+from collectarr.store import servers, summaries
+from collectarr.store.servers import Server
+from collectarr.store.summaries import LibraryCount, ServerCounts
+from collectarr.sync.connect import check_server, connect_server, test_server
+
+PATH = "/settings/servers"
+STEPS = ("Reachable", "The key is accepted", "An administrator can be used", "Libraries")
+_FAILED_AT = {"key": 1, "forbidden": 1, "administrator": 2}
+_FIELDS = {"key": "api_key", "forbidden": "api_key", "administrator": "", "server_known": "url"}
+ONLINE = Badge("Online", "circle-check", "ok")
+TROUBLE = Badge("Not working", "circle-x", "bad")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How a test went: of the form (`server_id` None) or of a server that is kept."""
+
+    checks: tuple[Check, ...] = ()
+    server_id: int | None = None
+
+
+async def show(request: web.Request) -> web.Response:
+    return await _page(Visit.of(request), Form(), Trial())
+
+
+async def _page(visit: Visit, form: Form, trial: Trial, status: int = 200) -> web.Response:
+    known = await servers.list_servers(visit.db, visit.user.id)
+    counts = await summaries.server_counts(visit.db, visit.user.id)
+    libraries = await summaries.library_counts(visit.db, visit.user.id)
+    page = ServersPage(
+        servers=tuple(
+            _card(visit, row, counts[row.id], libraries, trial) for row in known if row.id in counts
+        ),
+        form=form,
+        checks=trial.checks if trial.server_id is None else (),
+    )
+    return await show_page(
+        visit.request, "settings_servers.html", page, active="settings", status=status
+    )
+
+
+def _card(
+    visit: Visit,
+    server: Server,
+    counts: ServerCounts,
+    libraries: Sequence[LibraryCount],
+    trial: Trial,
+) -> ServerCard:
+    return ServerCard(
+        id=server.id,
+        name=server.name,
+        url=server.url.removesuffix("/emby"),
+        version=f"{server.kind.capitalize()} {server.version}",
+        state=TROUBLE if server.error else ONLINE,
+        libraries=tuple(
+            LibraryLine(row.name, row.kind, row.items)
+            for row in libraries
+            if row.server_id == server.id
+        ),
+        delta=_delta(server),
+        seen=visit.when(server.checked_at) if server.checked_at else None,
+        problem="" if trial.server_id == server.id else server.error or "",
+        collections=counts.collections,
+        checks=trial.checks if trial.server_id == server.id else (),
+    )
+
+
+def _delta(server: Server) -> str:
+    if server.swept_at is None:
+        return "Not read yet: the first sync reads everything once"
+    if server.delta_filter:
+        return "Only what changed is read; this server can tell"
+    return "Everything is read each time: this server cannot tell what changed"
+
+
+def passed(check: Tested) -> tuple[Check, ...]:
+    kind = check.facts.kind.capitalize()
+    names = ", ".join(library.name for library in check.libraries)
+    texts = (
+        f"{check.facts.name}, {kind} {check.facts.version}, answered in {check.latency_ms} ms.",
+        "",
+        "",
+        f"{count(len(check.libraries), 'library', 'libraries').capitalize()}"
+        + (f": {names}." if names else "."),
+    )
+    return tuple(Check(step, True, text) for step, text in zip(STEPS, texts, strict=True))
+
+
+def failed(error: InvalidError | UpstreamError) -> tuple[Check, ...]:
+    """The steps before the one that failed are fine, those after it were not reached."""
+    at = _FAILED_AT.get(error.code, 0)
+    return tuple(
+        Check(step, True if place < at else None) if place != at else Check(step, False, error.message)
+        for place, step in enumerate(STEPS)
+    )
+
+
+async def test_or_add(request: web.Request) -> web.Response:
+    visit, fields = Visit.of(request), await typed(request)
+    try:
+        if fields.get("do") == "test":
+            return await _test(visit, fields)
+        server = await connect_server(
+            visit.db,
+            visit.services.vault,
+            visit.outside,
+            visit.user.id,
+            name=fields.get("name", "").strip() or None,
+            url=fields.get("url", ""),
+            api_key=fields.get("api_key", ""),
+        )
+    except (InvalidError, UpstreamError) as error:
+        trial = Trial(failed(error) if isinstance(error, UpstreamError) else ())
+        return await _page(visit, _wrong(fields, error), trial, 422)
+    except ConflictError as error:
+        return await _page(visit, _wrong(fields, error), Trial(), 422)
+    text = f"{server.name} was added. Collections that you make now go there too."
+    return see_other(request, PATH, Note("ok", text))
+
+
+async def _test(visit: Visit, fields: Mapping[str, str]) -> web.Response:
+    check = await test_server(
+        visit.outside, fields.get("name", ""), fields.get("url", ""), fields.get("api_key", "")
+    )
+    return await _page(visit, Form(fields), Trial(passed(check)))
+
+
+def _wrong(
+    fields: Mapping[str, str], error: InvalidError | UpstreamError | ConflictError
+) -> Form:
+    return wrong(fields, error, _FIELDS.get(error.code, "url"))
+
+
+async def test_again(request: web.Request) -> web.Response:
+    visit = Visit.of(request)
+    server = await servers.get_server(visit.db, visit.user.id, visit.number())
+    try:
+        check = await check_server(visit.db, visit.outside, server)
+    except UpstreamError as error:
+        return await _page(visit, Form(), Trial(failed(error), server.id), 422)
+    text = f"{server.name} is fine. {passed(check)[-1].text}"
+    return see_other(request, PATH, Note("ok", text))
+
+
+async def remove(request: web.Request) -> web.Response:
+    visit = Visit.of(request)
+    server = await servers.get_server(visit.db, visit.user.id, visit.number())
+    await servers.delete_server(visit.db, server.id)
+    text = f"{server.name} was removed here. Its collections in Emby stay as they are."
+    return see_other(request, PATH, Note("ok", text))
+
+
+ROUTES = (
+    ("GET", PATH, show),
+    ("POST", PATH, test_or_add),
+    ("POST", f"{PATH}/{{id}}/test", test_again),
+    ("POST", f"{PATH}/{{id}}/remove", remove),
+)

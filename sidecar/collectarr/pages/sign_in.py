@@ -1,0 +1,67 @@
+"""Signing in and out."""
+
+from aiohttp import web
+
+from collectarr.auth import IDENTITY, public
+from collectarr.errors import InvalidError, SignInError, ThrottledError
+from collectarr.pages.parts import Form
+from collectarr.pages.render import show_page
+from collectarr.pages.views import LoginPage
+from collectarr.pages.visit import Note, own_path, see_other, typed, wrong
+from collectarr.pages.words import duration
+from collectarr.services import SERVICES
+
+
+@public
+async def show(request: web.Request) -> web.Response:
+    wanted = own_path(request.query.get("next", "")) or ""
+    if IDENTITY in request:
+        return see_other(request, wanted or "/")
+    if not await request.app[SERVICES].auth.has_users():
+        return see_other(request, "/setup")
+    return await _page(request, Form(), wanted)
+
+
+async def _page(request: web.Request, form: Form, wanted: str, status: int = 200) -> web.Response:
+    may_register = request.app[SERVICES].auth.registration == "open"
+    page = LoginPage(form, wanted, may_register)
+    return await show_page(request, "login.html", page, status=status)
+
+
+@public
+async def sign_in(request: web.Request) -> web.Response:
+    auth, fields = request.app[SERVICES].auth, await typed(request)
+    wanted = own_path(fields.get("next", "")) or ""
+    name, password = fields.get("username", "").strip(), fields.get("password", "")
+    kept = {"username": name}
+    try:
+        _check_filled(name, password)
+        user = await auth.check_password(name, password, auth.client_of(request))
+    except (InvalidError, SignInError) as error:
+        return await _page(request, wrong(kept, error), wanted, 422)
+    except ThrottledError as error:
+        text = f"Too many attempts. Wait {duration(error.retry_after)}, then try again."
+        response = await _page(request, Form(kept, {"": text}), wanted, 429)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
+    response = see_other(request, wanted or "/")
+    await auth.start_browser(request, response, user)
+    return response
+
+
+def _check_filled(name: str, password: str) -> None:
+    missing = {
+        **({} if name else {"username": "Type your username."}),
+        **({} if password else {"password": "Type your password."}),
+    }
+    if missing:
+        raise InvalidError("Something is missing.", details={"fields": missing})
+
+
+async def sign_out(request: web.Request) -> web.Response:
+    response = see_other(request, "/login", Note("ok", "You are signed out."))
+    await request.app[SERVICES].auth.sign_out(request, response)
+    return response
+
+
+ROUTES = (("GET", "/login", show), ("POST", "/login", sign_in), ("POST", "/logout", sign_out))
