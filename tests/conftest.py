@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from collectarr.app import create_app
 from collectarr.settings import Settings, load_settings
@@ -41,10 +42,11 @@ def settings(data_dir: Path) -> Settings:
 
 @pytest.fixture
 async def make_client(settings: Settings, aiohttp_client: Any) -> MakeClient:
-    """The real app, with settings changed as asked."""
+    """The real app, with settings changed as asked and routes added."""
 
-    async def make(**changes: Any) -> Client:
+    async def make(*routes: web.RouteDef, **changes: Any) -> Client:
         app = create_app(settings.model_copy(update=changes), jobs=False)
+        app.add_routes(routes)
         client: Client = await aiohttp_client(app)
         return client
 

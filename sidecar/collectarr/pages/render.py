@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp_jinja2
 import jinja2
-from aiohttp import ContentCoding, web
+from aiohttp import web
 
 from collectarr import __version__
 from collectarr.auth import IDENTITY
@@ -112,7 +112,7 @@ def _response(
     response.headers["Vary"] = f"Cookie, Accept-Encoding, {FRAGMENT}"
     accepted = request.headers.get("Accept-Encoding", "").casefold()
     if len(text) >= _LEAST_TO_PACK and "gzip" in accepted:
-        response.enable_compression(ContentCoding.gzip)
+        response.enable_compression(web.ContentCoding.gzip)
     return response
 
 

@@ -12,7 +12,7 @@ from collectarr.pages.parts import Choice, LiveRun
 from collectarr.pages.render import show_page
 from collectarr.pages.views import LogLine, Requests, RunPage, RunsPage, Stage
 from collectarr.pages.visit import Note, Visit, back, see_other, typed
-from collectarr.pages.words import duration, number, run_badge
+from collectarr.pages.words import clock, duration, number, run_badge
 from collectarr.store import runs as stored_runs
 from collectarr.store import summaries
 from collectarr.store.runs import LogLine as StoredLine
@@ -102,7 +102,8 @@ def _live(visit: Visit, run: RunSummary) -> LiveRun | None:
 
 
 def _log_line(visit: Visit, line: StoredLine) -> LogLine:
-    return LogLine(visit.when(line.at), _TONES.get(line.level, "quiet"), line.message)
+    tone = _TONES.get(line.level, "quiet")
+    return LogLine(visit.when(line.at), clock(line.at, visit.zone), tone, line.message)
 
 
 async def _can_approve(visit: Visit, run: RunSummary) -> bool:

@@ -5,7 +5,7 @@ from aiohttp import web
 from collectarr.errors import InvalidError, ThrottledError
 from collectarr.pages.parts import Choice, Form
 from collectarr.pages.render import show_page
-from collectarr.pages.setup import DIFFERENT
+from collectarr.pages.setup import check_twice
 from collectarr.pages.views import AccountPage
 from collectarr.pages.visit import Note, Visit, see_other, typed, wrong
 from collectarr.pages.words import duration
@@ -34,8 +34,7 @@ async def _page(visit: Visit, form: Form, status: int = 200) -> web.Response:
 async def change_password(request: web.Request) -> web.Response:
     visit, fields = Visit.of(request), await typed(request)
     try:
-        if fields.get("password", "") != fields.get("confirm", ""):
-            raise InvalidError(DIFFERENT, details={"fields": {"confirm": DIFFERENT}})
+        check_twice(fields)
         session = visit.identity.session
         await visit.auth.change_password(
             visit.user,

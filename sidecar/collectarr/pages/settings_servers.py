@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from collectarr.emby.client import Check as Tested
 from collectarr.errors import ConflictError, InvalidError, UpstreamError
+from collectarr.models import Library
 from collectarr.pages.parts import Form
 from collectarr.pages.render import show_page
 from collectarr.pages.views import Check, LibraryLine, ServerCard, ServersPage
@@ -87,16 +87,16 @@ def _delta(server: Server) -> str:
     return "Everything is read each time: this server cannot tell what changed"
 
 
-def passed(check: Tested) -> tuple[Check, ...]:
-    kind = check.facts.kind.capitalize()
-    names = ", ".join(library.name for library in check.libraries)
-    texts = (
-        f"{check.facts.name}, {kind} {check.facts.version}, answered in {check.latency_ms} ms.",
-        "",
-        "",
-        f"{count(len(check.libraries), 'library', 'libraries').capitalize()}"
-        + (f": {names}." if names else "."),
-    )
+def libraries_words(libraries: Sequence[Library]) -> str:
+    """`2 libraries: Movies, Series.`"""
+    names = ", ".join(library.name for library in libraries)
+    amount = count(len(libraries), "library", "libraries").capitalize()
+    return f"{amount}: {names}." if names else f"{amount}."
+
+
+def passed(about: str, libraries: Sequence[Library]) -> tuple[Check, ...]:
+    """All four steps are fine; `about` tells what server it is."""
+    texts = (about, "", "", libraries_words(libraries))
     return tuple(Check(step, True, text) for step, text in zip(STEPS, texts, strict=True))
 
 
@@ -104,7 +104,9 @@ def failed(error: InvalidError | UpstreamError) -> tuple[Check, ...]:
     """The steps before the one that failed are fine, those after it were not reached."""
     at = _FAILED_AT.get(error.code, 0)
     return tuple(
-        Check(step, True if place < at else None) if place != at else Check(step, False, error.message)
+        Check(step, True if place < at else None)
+        if place != at
+        else Check(step, False, error.message)
         for place, step in enumerate(STEPS)
     )
 
@@ -136,12 +138,13 @@ async def _test(visit: Visit, fields: Mapping[str, str]) -> web.Response:
     check = await test_server(
         visit.outside, fields.get("name", ""), fields.get("url", ""), fields.get("api_key", "")
     )
-    return await _page(visit, Form(fields), Trial(passed(check)))
+    facts = check.facts
+    about = f"{facts.name}, {facts.kind.capitalize()} {facts.version}"
+    words = f"{about}, answered in {check.latency_ms} ms."
+    return await _page(visit, Form(fields), Trial(passed(words, check.libraries)))
 
 
-def _wrong(
-    fields: Mapping[str, str], error: InvalidError | UpstreamError | ConflictError
-) -> Form:
+def _wrong(fields: Mapping[str, str], error: InvalidError | UpstreamError | ConflictError) -> Form:
     return wrong(fields, error, _FIELDS.get(error.code, "url"))
 
 
@@ -152,7 +155,7 @@ async def test_again(request: web.Request) -> web.Response:
         check = await check_server(visit.db, visit.outside, server)
     except UpstreamError as error:
         return await _page(visit, Form(), Trial(failed(error), server.id), 422)
-    text = f"{server.name} is fine. {passed(check)[-1].text}"
+    text = f"{server.name} is fine. {libraries_words(check.libraries)}"
     return see_other(request, PATH, Note("ok", text))
 
 

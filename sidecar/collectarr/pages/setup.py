@@ -35,7 +35,7 @@ async def make_first_user(request: web.Request) -> web.Response:
         return see_other(request, "/login")
     kept = {name: fields.get(name, "") for name in KEPT}
     try:
-        _check_twice(fields)
+        check_twice(fields)
         user = await auth.set_up(
             fields.get("username", ""),
             fields.get("email") or None,
@@ -50,7 +50,8 @@ async def make_first_user(request: web.Request) -> web.Response:
     return response
 
 
-def _check_twice(fields: Mapping[str, str]) -> None:
+def check_twice(fields: Mapping[str, str]) -> None:
+    """Raises InvalidError unless the new password was typed the same twice."""
     if fields.get("password", "") != fields.get("confirm", ""):
         raise InvalidError(DIFFERENT, details={"fields": {"confirm": DIFFERENT}})
 

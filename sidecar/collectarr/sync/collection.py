@@ -6,11 +6,11 @@ however many collections there are. What fails, fails alone: a list, a server, a
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from collectarr.errors import CancelledRunError, CollectarrError, UpstreamError
-from collectarr.models import ListItem, RunStatus, Trigger, utc_now
+from collectarr.models import RunStatus, Trigger, utc_now
 from collectarr.runner import Outcome, Report, Runner
 from collectarr.store import collections as stored_collections
 from collectarr.store import servers, targets
@@ -37,8 +37,8 @@ class Part:
 
     collection: Collection
     report: Report
-    rows: list[ListItem]
     wish: Wish | None = None
+    wanted: int = 0
     targets: list[Target] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -180,14 +180,16 @@ async def _parts(
         part = Part(
             collection,
             report if alone else await report.part(collection.id, collection.name),
-            await combined_rows(db, collection),
             targets=[target for target in stored if target.collection_id == collection.id],
             problems=lists.problems_of(collection),
         )
         if not lists.never_read(collection):
+            part.wanted = collection.wanted or 0
+            if not part.targets:
+                part.wanted = len(await combined_rows(db, collection))
             part.wish = Wish(
                 collection,
-                part.rows,
+                (),
                 lists.suspicions_of(collection),
                 lists.inputs_of(collection),
                 report.run.trigger,
@@ -277,8 +279,13 @@ async def _sync_part(
     assert part.wish is not None
     part.report.checkpoint()
     client = outside.emby(view.server, part.report.requests_to(view.server.id))
+    wish = part.wish
+    if not nothing_moved(target, wish, view.server, view.box_sets):
+        # Loaded one collection at a time: all of them would not fit in a small machine.
+        wish = replace(wish, rows=await combined_rows(db, part.collection))
+        part.wanted = len(wish.rows)
     try:
-        result = await sync_target(db, client, part.report, view, part.wish, target)
+        result = await sync_target(db, client, part.report, view, wish, target)
     except UpstreamError as error:
         result = Result(view.server, error=error.message, error_code=error.code, wrote=True)
         await part.report.log("error", f"{view.server.name}: {error.message}")
@@ -294,7 +301,7 @@ async def _finish(db: Database, report: Report, parts: Sequence[Part]) -> Outcom
     outcomes = []
     for part in parts:
         owned = await _owned(db, part)
-        outcome = outcome_of(part.collection, len(part.rows), owned, part.results, part.problems)
+        outcome = outcome_of(part.collection, part.wanted, owned, part.results, part.problems)
         await _record(db, part, outcome, owned, now)
         if part.report is not report:
             await part.report.finish(outcome)
@@ -311,7 +318,7 @@ async def _record(db: Database, part: Part, outcome: Outcome, owned: int, now: d
         await stored_collections.postpone(db, part.collection.id, now + soon)
     else:
         await stored_collections.record_sync(
-            db, part.collection, now, wanted=len(part.rows), owned=owned
+            db, part.collection, now, wanted=part.wanted, owned=owned
         )
 
 
@@ -332,9 +339,7 @@ async def _cancel_parts(db: Database, report: Report, parts: Sequence[Part]) -> 
     for part in parts:
         if part.report is not report:
             owned = await _owned(db, part)
-            outcome = outcome_of(
-                part.collection, len(part.rows), owned, part.results, part.problems
-            )
+            outcome = outcome_of(part.collection, part.wanted, owned, part.results, part.problems)
             done = f"Cancelled. {outcome.message}" if part.results else "Cancelled."
             await part.report.finish(
                 Outcome(RunStatus.CANCELLED, done, "cancelled", outcome.counts)

@@ -13,8 +13,9 @@ from collectarr.store.servers import Server
 
 SWEEP_EVERY = timedelta(hours=26)
 """A little over a day, so that the nightly sweep comes first where it runs."""
-OVERLAP = timedelta(seconds=30)
-"""Emby stamps whole seconds, and some time before a row can be read."""
+OVERLAP = timedelta(seconds=1)
+"""Emby's `Date` header and its stamps are whole seconds. More would read again what a scan
+just before the sweep had saved, and a quiet run must stay at one delta read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,113 @@
+"""Probes, headers, the log of requests, and how a bug looks from outside."""
+
+import sqlite3
+
+import pytest
+from aiohttp import web
+from structlog.testing import capture_logs
+from tests.conftest import MakeClient
+from tests.people import Client, Person, problem, services_of
+
+from collectarr import __version__
+from collectarr.auth import public
+from collectarr.middleware import RENDER_ERROR
+
+
+@public
+async def _bug(_request: web.Request) -> web.Response:
+    raise RuntimeError("the password is hunter2")
+
+
+async def test_ping_reads_the_store(client: Client) -> None:
+    for method in ("GET", "HEAD"):
+        assert (await client.request(method, "/ping")).status == 200
+    await services_of(client).db._reader.close()
+    response = await client.get("/ping")
+    assert response.status == 500
+
+
+async def test_ready_means_that_it_can_write_and_run(client: Client) -> None:
+    assert (await client.get("/health/ready")).status == 200
+    services = services_of(client)
+    await services.db._writer.execute("PRAGMA query_only = ON")
+    await problem(await client.get("/health/ready"), 503, "store")
+    await services.db._writer.execute("PRAGMA query_only = OFF")
+    await services.runner.close()
+    await problem(await client.get("/health/ready"), 503, "stopping")
+
+
+async def test_status_tells_the_version_and_what_is_wrong_with_the_zone(
+    make_client: MakeClient,
+) -> None:
+    from tests.people import sign_up
+
+    client = await make_client(tz="Nope/Zone")
+    status = await (await sign_up(client, "anna")).get("/system/status")
+    assert status["version"] == __version__
+    assert status["time_zone"] == "UTC"
+    assert "Nope/Zone" in status["warnings"][0]
+    assert status["database_bytes"] > 0
+
+
+async def test_every_answer_carries_the_security_headers(client: Client) -> None:
+    for path in ("/ping", "/api/v1/stats", "/api/v1/nothing", "/nowhere"):
+        headers = (await client.get(path)).headers
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert "camera=()" in headers["Permissions-Policy"]
+        assert len(headers["X-Request-Id"]) == 16
+    assert (await client.get("/ping")).headers["Cache-Control"] == "no-store"
+
+
+async def test_a_request_id_from_outside_is_kept_if_it_is_one(client: Client) -> None:
+    for given, kept in (("abc-123-def", True), ("x y", False), ("a" * 65, False)):
+        response = await client.get("/ping", headers={"X-Request-Id": given})
+        assert (response.headers["X-Request-Id"] == given) is kept
+
+
+async def test_the_log_has_the_route_but_neither_query_nor_ids(anna: Person) -> None:
+    with capture_logs() as logged:
+        await anna.call("GET", "/collections/7?query=secret")
+    (line,) = [line for line in logged if line["event"] == "request"]
+    assert (line["method"], line["status"], line["user"]) == ("GET", 404, "anna")
+    assert line["route"] == "/api/v1/collections/{collection_id}"
+    assert "secret" not in str(line)
+
+
+async def test_a_bug_is_logged_and_tells_nothing_but_its_number(make_client: MakeClient) -> None:
+    client = await make_client(web.get("/api/v1/bug", _bug), web.get("/bug", _bug))
+    with capture_logs() as logged:
+        response = await client.get("/api/v1/bug")
+    inside = await problem(response, 500, "bug")
+    assert inside["details"]["request_id"] == response.headers["X-Request-Id"]
+    assert "hunter2" not in await response.text()
+    assert [line["log_level"] for line in logged if line["event"] == "bug"] == ["error"]
+    page = await client.get("/bug")
+    assert page.status == 500
+    assert "hunter2" not in await page.text()
+    assert page.content_type != "application/json"
+
+
+async def test_pages_of_errors_are_made_by_whoever_is_asked_to(
+    make_client: MakeClient, settings: object
+) -> None:
+    client = await make_client()
+    assert client.app is not None
+    seen = client.app.get(RENDER_ERROR)
+    response = await client.get("/nowhere")
+    assert response.status == 404
+    assert (response.content_type == "text/html") is (seen is not None)
+
+
+def test_sqlite_is_new_enough_for_strict_tables() -> None:
+    assert sqlite3.sqlite_version_info >= (3, 37)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/stats", "/ping"])
+async def test_answers_to_programs_are_not_cached(client: Client, path: str) -> None:
+    assert (await client.get(path)).headers["Cache-Control"] == "no-store"
