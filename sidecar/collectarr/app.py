@@ -19,6 +19,7 @@ from collectarr.http import Upstream
 from collectarr.jobs import start_jobs
 from collectarr.live import Live
 from collectarr.middleware import BODY_LIMIT, MIDDLEWARES, add_headers
+from collectarr.pages import setup_pages
 from collectarr.posters.cache import PosterCache
 from collectarr.posters.titles import Posters
 from collectarr.runner import Runner
@@ -50,6 +51,7 @@ def create_app(settings: Settings, *, jobs: bool = True) -> web.Application:
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(_end_streams)
     setup_api(app, settings.base_path)
+    setup_pages(app, settings)
     return app
 
 

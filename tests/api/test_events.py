@@ -19,6 +19,11 @@ async def _event(stream: ClientResponse) -> tuple[str, Any]:
             return name, json.loads(line.removeprefix("data: "))
 
 
+async def _rest(stream: ClientResponse) -> bytes:
+    """What comes until the stream ends."""
+    return (await asyncio.wait_for(stream.content.read(), 5)).strip()
+
+
 async def _open(person: Person, **headers: str) -> ClientResponse:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     stream = await person.call("GET", "/events", headers=named)
@@ -64,7 +69,7 @@ async def test_a_stream_ends_with_its_session_and_no_other(
 ) -> None:
     streams = [await _open(person) for person in (anna, ben)]
     await anna.call("POST", "/auth/logout")
-    assert await asyncio.wait_for(streams[0].content.read(), 5) == b""
+    assert await _rest(streams[0]) == b""
     services_of(client).live.publish(ben.id, "run", {})
     assert await _event(streams[1]) == ("run", {})
 
@@ -73,4 +78,4 @@ async def test_a_stream_ends_when_the_service_stops(client: Client, anna: Person
     stream = await _open(anna)
     assert client.app is not None
     await client.app.shutdown()
-    assert await asyncio.wait_for(stream.content.read(), 5) == b""
+    assert await _rest(stream) == b""

@@ -42,7 +42,7 @@ async def test_a_list_and_its_titles_are_shown_by_user_and_name(town: Town, refe
 
 
 async def test_a_list_is_shown_by_its_number(town: Town) -> None:
-    number = town.mdblist.shelf.find("demo", "films")[0].id
+    number = town.mdblist.shelf.called("demo", "films")[0].id
     shown = await town.anna.get(f"/sources/mdblist/lists/{number}")
     assert shown["name"] == "Films"
     items = await town.anna.get(f"/sources/mdblist/lists/{number}/items")

@@ -135,7 +135,7 @@ async def open_emby() -> AsyncIterator[OpenEmby]:
 async def until(claim: Callable[[], object]) -> None:
     """Waits for `claim`; the test's own limit ends it when it never holds."""
     async with asyncio.timeout(5):
-        while not claim():  # noqa: ASYNC110
+        while not claim():
             await asyncio.sleep(0.005)
 
 

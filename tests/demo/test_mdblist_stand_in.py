@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient
 from pytest_aiohttp import AiohttpClient
 
 from collectarr.demo.mdblist import DEMO_KEY, MdbListStandIn
-from collectarr.demo.mdblist_lists import demo_lists
+from collectarr.demo.mdblist.lists import demo_lists
 from collectarr.models import Ids, Kind, Title
 
 RECORDED = Path(__file__).parent.parent / "fixtures" / "mdblist"

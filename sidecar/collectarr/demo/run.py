@@ -13,7 +13,7 @@ from collectarr.app import create_app
 from collectarr.demo.catalogue import demo_library
 from collectarr.demo.emby import EmbyStandIn, serve
 from collectarr.demo.mdblist import DEMO_KEY, MdbListStandIn
-from collectarr.demo.mdblist_lists import demo_lists
+from collectarr.demo.mdblist.lists import demo_lists
 from collectarr.demo.tmdb import TmdbStandIn
 from collectarr.errors import CollectarrError, StoreError
 from collectarr.logs import configure_logs

@@ -8,9 +8,9 @@ from typing import Any
 
 from aiohttp import web
 
-from collectarr.demo.emby_faults import Fault
-from collectarr.demo.mdblist_control import CONTROL, Control, Handler, Seen
-from collectarr.demo.mdblist_state import (
+from collectarr.demo.faults import Fault
+from collectarr.demo.mdblist.control import CONTROL, Control, Handler, Seen
+from collectarr.demo.mdblist.state import (
     Row,
     Shelf,
     StoredList,

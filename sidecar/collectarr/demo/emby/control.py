@@ -6,9 +6,9 @@ from typing import Any
 
 from aiohttp import web
 
-from collectarr.demo.emby_core import EmbyCore
-from collectarr.demo.emby_faults import Faults, fault_from
-from collectarr.demo.emby_state import PROVIDERS, TYPES
+from collectarr.demo.emby.core import EmbyCore
+from collectarr.demo.emby.state import PROVIDERS, TYPES
+from collectarr.demo.faults import Faults, fault_from
 
 PREFIX = "/_control"
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

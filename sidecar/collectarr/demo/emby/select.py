@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
-from collectarr.demo.emby_rows import folder_item
-from collectarr.demo.emby_state import EmbyState, StoredBoxSet, StoredItem, StoredUser
-from collectarr.demo.emby_wire import BAD_GUID, Ask, Refusal
+from collectarr.demo.emby.rows import folder_item
+from collectarr.demo.emby.state import EmbyState, StoredBoxSet, StoredItem, StoredUser
+from collectarr.demo.emby.wire import BAD_GUID, Ask, Refusal
 
 _KEPT = 32
 _NUMERIC = re.compile(r"^\d+$")

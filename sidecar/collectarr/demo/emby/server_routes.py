@@ -6,12 +6,12 @@ from typing import Any
 
 from aiohttp import web
 
-from collectarr.demo.emby_core import EmbyCore
-from collectarr.demo.emby_profile import EmbyProfile
-from collectarr.demo.emby_route import Route
-from collectarr.demo.emby_rows import Rows, folder_item
-from collectarr.demo.emby_state import StoredLibrary, StoredUser, hashed_id
-from collectarr.demo.emby_wire import BAD_GUID, Ask, Refusal, answer, client_of, done
+from collectarr.demo.emby.core import EmbyCore
+from collectarr.demo.emby.profile import EmbyProfile
+from collectarr.demo.emby.route import Route
+from collectarr.demo.emby.rows import Rows, folder_item
+from collectarr.demo.emby.state import StoredLibrary, StoredUser, hashed_id
+from collectarr.demo.emby.wire import BAD_GUID, Ask, Refusal, answer, client_of, done
 
 _OPTIONS = {
     "EnablePhotos": True,

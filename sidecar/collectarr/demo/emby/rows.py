@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from collectarr.demo.emby_state import (
+from collectarr.demo.emby.state import (
     EmbyState,
     StoredBoxSet,
     StoredItem,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from collectarr.demo.catalogue import CatalogueTitle, load
 from collectarr.demo.mdblist import MdbListStandIn
-from collectarr.demo.mdblist_state import Row, row_of
+from collectarr.demo.mdblist.state import Row, row_of
 from collectarr.models import Kind
 
 

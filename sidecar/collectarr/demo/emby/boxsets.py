@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from collectarr.demo.emby_agenda import Agenda
-from collectarr.demo.emby_feed import Feed
-from collectarr.demo.emby_rows import dashed
-from collectarr.demo.emby_state import EmbyState, StoredBoxSet, StoredImage, StoredItem, hashed_id
-from collectarr.demo.emby_text import folder_name, sort_name
-from collectarr.demo.emby_wire import NULL_ID, Refusal
+from collectarr.demo.emby.agenda import Agenda
+from collectarr.demo.emby.feed import Feed
+from collectarr.demo.emby.rows import dashed
+from collectarr.demo.emby.state import EmbyState, StoredBoxSet, StoredImage, StoredItem, hashed_id
+from collectarr.demo.emby.text import folder_name, sort_name
+from collectarr.demo.emby.wire import NULL_ID, Refusal
 
 DATA = "/config/data/collections"
 _TYPE = "MediaBrowser.Controller.Entities.Movies.BoxSet"

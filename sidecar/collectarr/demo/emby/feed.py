@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from collectarr.demo.emby_agenda import Agenda
-from collectarr.demo.emby_state import EmbyState, StoredBoxSet, StoredItem, StoredUser
+from collectarr.demo.emby.agenda import Agenda
+from collectarr.demo.emby.state import EmbyState, StoredBoxSet, StoredItem, StoredUser
 
 FLUSH = "feed"
 

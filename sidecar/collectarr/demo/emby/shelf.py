@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from collectarr.demo.emby_agenda import Agenda
-from collectarr.demo.emby_feed import Feed
-from collectarr.demo.emby_state import (
+from collectarr.demo.emby.agenda import Agenda
+from collectarr.demo.emby.feed import Feed
+from collectarr.demo.emby.state import (
     LIBRARY_OF,
     PROVIDERS,
     TYPES,
@@ -14,8 +14,8 @@ from collectarr.demo.emby_state import (
     StoredLibrary,
     hashed_id,
 )
-from collectarr.demo.emby_text import file_path, sort_name
-from collectarr.demo.emby_webhooks import Webhooks
+from collectarr.demo.emby.text import file_path, sort_name
+from collectarr.demo.emby.webhooks import Webhooks
 
 SCAN = "scan"
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from aiohttp import web
 
-from collectarr.demo.emby_core import EmbyCore
-from collectarr.demo.emby_profile import EmbyProfile
-from collectarr.demo.emby_route import Route
-from collectarr.demo.emby_webhooks import EVENTS
-from collectarr.demo.emby_wire import Ask, Refusal, answer, done
+from collectarr.demo.emby.core import EmbyCore
+from collectarr.demo.emby.profile import EmbyProfile
+from collectarr.demo.emby.route import Route
+from collectarr.demo.emby.webhooks import EVENTS
+from collectarr.demo.emby.wire import Ask, Refusal, answer, done
 
 _NO_USER = "Object reference not set to an instance of an object."
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import aiohttp
 
-from collectarr.demo.emby_rows import full_row
-from collectarr.demo.emby_state import EmbyState, StoredItem, hashed_id, stamp
+from collectarr.demo.emby.rows import full_row
+from collectarr.demo.emby.state import EmbyState, StoredItem, hashed_id, stamp
 
 _TITLES = {
     "library.new": "New {name} on {server}",

@@ -7,11 +7,11 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler as AiohttpHandler
 
-from collectarr.demo.emby_control import PREFIX
-from collectarr.demo.emby_core import EmbyCore
-from collectarr.demo.emby_faults import Faults, faulty
-from collectarr.demo.emby_route import Route
-from collectarr.demo.emby_wire import NOT_FOUND, Refusal, asked
+from collectarr.demo.emby.control import PREFIX
+from collectarr.demo.emby.core import EmbyCore
+from collectarr.demo.emby.route import Route
+from collectarr.demo.emby.wire import NOT_FOUND, Refusal, asked
+from collectarr.demo.faults import Faults, faulty
 
 LONGEST_LINE = 1 << 17
 _Answered = Callable[[], Awaitable[web.StreamResponse]]

@@ -5,14 +5,14 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from collectarr.demo.emby_boxsets import described
-from collectarr.demo.emby_core import EmbyCore
-from collectarr.demo.emby_profile import EmbyProfile
-from collectarr.demo.emby_route import Route
-from collectarr.demo.emby_rows import Rows, full_row
-from collectarr.demo.emby_state import StoredBoxSet, StoredItem
-from collectarr.demo.emby_text import sort_name
-from collectarr.demo.emby_wire import NOT_FOUND, Ask, Refusal, answer, done
+from collectarr.demo.emby.boxsets import described
+from collectarr.demo.emby.core import EmbyCore
+from collectarr.demo.emby.profile import EmbyProfile
+from collectarr.demo.emby.route import Route
+from collectarr.demo.emby.rows import Rows, full_row
+from collectarr.demo.emby.state import StoredBoxSet, StoredItem
+from collectarr.demo.emby.text import sort_name
+from collectarr.demo.emby.wire import NOT_FOUND, Ask, Refusal, answer, done
 
 _NULL_SOURCE = "Value cannot be null.\nParameter name: source"
 _NULL_GUID = "Value cannot be null.\nParameter name: g"

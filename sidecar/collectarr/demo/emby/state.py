@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from collectarr.demo.emby_profile import EmbyProfile
+from collectarr.demo.emby.profile import EmbyProfile
 
 PROVIDERS = {"imdb": "Imdb", "tmdb": "Tmdb", "tvdb": "Tvdb"}
 TYPES = {"movie": "Movie", "show": "Series", "episode": "Episode"}

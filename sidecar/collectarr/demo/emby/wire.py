@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from collectarr.demo.emby_state import EmbyState, StoredUser
+from collectarr.demo.emby.state import EmbyState, StoredUser
 
 NOT_FOUND = "Unable to find the specified file."
 NO_TOKEN = "Access token is required."  # noqa: S105

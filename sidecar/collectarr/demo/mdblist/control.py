@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from collectarr.demo.emby_faults import Faults, fault_from, faulty
+from collectarr.demo.faults import Faults, fault_from, faulty
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 CONTROL = "/_control/"

@@ -7,24 +7,23 @@ from typing import Any
 
 from aiohttp import web
 
-from collectarr.demo import (
-    emby_image_routes,
-    emby_item_routes,
-    emby_notification_routes,
-    emby_server_routes,
-    emby_socket,
+from collectarr.demo.emby import (
+    image_routes,
+    item_routes,
+    notification_routes,
+    server_routes,
+    socket,
 )
-from collectarr.demo.emby_agenda import Agenda
-from collectarr.demo.emby_boxsets import BoxSets, Habits
-from collectarr.demo.emby_control import Control
-from collectarr.demo.emby_core import EmbyCore
-from collectarr.demo.emby_faults import Fault, Faults
-from collectarr.demo.emby_feed import Feed, close_all
-from collectarr.demo.emby_front import LONGEST_LINE, Front
-from collectarr.demo.emby_profile import PROFILE_32, PROFILE_49, PROFILE_JELLYFIN, EmbyProfile
-from collectarr.demo.emby_select import Selection
-from collectarr.demo.emby_shelf import Shelf
-from collectarr.demo.emby_state import (
+from collectarr.demo.emby.agenda import Agenda
+from collectarr.demo.emby.boxsets import BoxSets, Habits
+from collectarr.demo.emby.control import Control
+from collectarr.demo.emby.core import EmbyCore
+from collectarr.demo.emby.feed import Feed, close_all
+from collectarr.demo.emby.front import LONGEST_LINE, Front
+from collectarr.demo.emby.profile import PROFILE_49, EmbyProfile
+from collectarr.demo.emby.select import Selection
+from collectarr.demo.emby.shelf import Shelf
+from collectarr.demo.emby.state import (
     PROVIDERS,
     EmbyState,
     StoredBoxSet,
@@ -32,19 +31,15 @@ from collectarr.demo.emby_state import (
     StoredUser,
     hashed_id,
 )
-from collectarr.demo.emby_webhooks import Webhooks
-
-__all__ = [
-    "PROFILE_32", "PROFILE_49", "PROFILE_JELLYFIN", "ROUTES",
-    "EmbyProfile", "EmbyStandIn", "running", "serve",
-]  # fmt: skip
+from collectarr.demo.emby.webhooks import Webhooks
+from collectarr.demo.faults import Fault, Faults
 
 ROUTES = (
-    *emby_server_routes.ROUTES,
-    *emby_item_routes.ROUTES,
-    *emby_image_routes.ROUTES,
-    *emby_notification_routes.ROUTES,
-    *emby_socket.ROUTES,
+    *server_routes.ROUTES,
+    *item_routes.ROUTES,
+    *image_routes.ROUTES,
+    *notification_routes.ROUTES,
+    *socket.ROUTES,
 )
 
 
@@ -212,7 +207,7 @@ class EmbyStandIn:
 
     def hand_poster(self, box_set_id: str, body: bytes, content_type: str = "image/jpeg") -> None:
         box = self._box(box_set_id)
-        emby_image_routes.put_image(self.core, box, "Primary", body, content_type)
+        image_routes.put_image(self.core, box, "Primary", body, content_type)
 
     def hand_delete(self, box_set_id: str) -> None:
         self.core.box_sets.delete(self._box(box_set_id))

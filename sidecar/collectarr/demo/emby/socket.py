@@ -4,10 +4,10 @@ import asyncio
 
 from aiohttp import WSMsgType, web
 
-from collectarr.demo.emby_core import EmbyCore
-from collectarr.demo.emby_feed import Listener
-from collectarr.demo.emby_route import Route
-from collectarr.demo.emby_wire import Ask, Refusal
+from collectarr.demo.emby.core import EmbyCore
+from collectarr.demo.emby.feed import Listener
+from collectarr.demo.emby.route import Route
+from collectarr.demo.emby.wire import Ask, Refusal
 
 
 async def socket(core: EmbyCore, ask: Ask) -> web.StreamResponse:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from collectarr.demo.emby_core import EmbyCore
-from collectarr.demo.emby_profile import EmbyProfile
-from collectarr.demo.emby_wire import Ask
+from collectarr.demo.emby.core import EmbyCore
+from collectarr.demo.emby.profile import EmbyProfile
+from collectarr.demo.emby.wire import Ask
 
 Handler = Callable[[EmbyCore, Ask], Awaitable[web.StreamResponse]]
 

@@ -10,11 +10,11 @@ from aiohttp import web
 from PIL import Image
 
 from collectarr.demo import posters
-from collectarr.demo.emby_core import EmbyCore
-from collectarr.demo.emby_route import Route
-from collectarr.demo.emby_rows import image_tags
-from collectarr.demo.emby_state import StoredBoxSet, StoredImage, StoredItem, hashed_id
-from collectarr.demo.emby_wire import NOT_FOUND, Ask, Refusal, answer, done
+from collectarr.demo.emby.core import EmbyCore
+from collectarr.demo.emby.route import Route
+from collectarr.demo.emby.rows import image_tags
+from collectarr.demo.emby.state import StoredBoxSet, StoredImage, StoredItem, hashed_id
+from collectarr.demo.emby.wire import NOT_FOUND, Ask, Refusal, answer, done
 
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
 _NOT_BASE64 = (
