@@ -18,6 +18,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(given)
     except CollectarrError as error:
         print(error.message, file=sys.stderr)
+    except OSError as error:
+        print(f"This machine would not let us: {error}.", file=sys.stderr)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
     return 1

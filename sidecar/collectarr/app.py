@@ -13,7 +13,7 @@ from aiohttp import web
 
 from collectarr import __version__
 from collectarr.api import setup_api
-from collectarr.auth import Auth
+from collectarr.auth import Auth, public
 from collectarr.errors import StoreError
 from collectarr.http import Upstream
 from collectarr.jobs import start_jobs
@@ -52,7 +52,15 @@ def create_app(settings: Settings, *, jobs: bool = True) -> web.Application:
     app.on_shutdown.append(_end_streams)
     setup_api(app, settings.base_path)
     setup_pages(app, settings)
+    if settings.base_path:
+        app.router.add_get(settings.base_path, _to_first_page)
     return app
+
+
+@public
+async def _to_first_page(request: web.Request) -> web.StreamResponse:
+    """The base path as people type it, without the slash at its end."""
+    raise web.HTTPSeeOther(f"{request.path}/")
 
 
 async def _end_streams(app: web.Application) -> None:
@@ -155,6 +163,7 @@ def announce(app: web.Application, folder: Path, url: str) -> None:
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8")
         fresh.replace(path)
+        log.info("listening", url=url)
         yield
         path.unlink(missing_ok=True)
 

@@ -6,11 +6,13 @@ with jitter, `Retry-After`, a limit on the size of an answer, and no secret in a
 
 import asyncio
 import json
+import math
 import random
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import aiohttp
 from aiolimiter import AsyncLimiter
@@ -23,45 +25,69 @@ from collectarr.errors import RejectedError, UnavailableError, UnexpectedAnswerE
 USER_AGENT = f"Collectarr/{__version__}"
 MAX_BODY = 64 * 1024 * 1024
 LONGEST_WAIT = 20.0
+LONGEST_RETRY_AFTER = 86_400.0
+SHORTEST_SECRET = 4
+"""Blotting out less than that would blot out half of every message."""
 RETRIED = frozenset({429, 500, 502, 503, 504, 520, 521, 522})
-_SECRET_PARAMETER = re.compile(
-    r"(?i)\b(api_?key|apikey|token|access_token|refresh_token|x-emby-token|client_secret|pw"
-    r"|password)=[^&\s\"']+"
+HIDDEN = "•••"
+_NAMES_SECRET = re.compile(r"(?i)api[_-]?key|token|secret|password|authorization|cookie|^pw$")
+_SECRET_VALUE = re.compile(
+    r"""(?ix) \b( [\w-]{0,40}(?:api[_-]?key|token|secret|password) | pw )
+        ( = | \\?["']\s*:\s* )
+        (?: (\\?")[^"]* | (\\?')[^']* | [^&\s"']+ )"""
 )
+_SECRET_HEADER = re.compile(
+    r"""(?ix) \b( x-emby-token | x-mediabrowser-token | x-api-key | trakt-api-key
+        | authorization | x-emby-authorization | cookie | set-cookie ) :[^\r\n]*"""
+)
+_BEARER = re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]{16,}")
+_SIGN_IN = re.compile(r"(?<=://)[^/\s@:]+:[^/\s@]*@")
+_WEBHOOK = re.compile(r"(/webhooks/emby/)[^/\s?\"']+")
 _TAGS = re.compile(r"<[^>]+>")
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """`text` without the given secrets and without the values of parameters that hold one."""
-    for secret in secrets:
-        if len(secret) >= 4:
-            text = text.replace(secret, "•••")
-    return _SECRET_PARAMETER.sub(r"\1=•••", text)
+    """`text` without the given secrets and without whatever looks like one by its name."""
+    # The longest first: where one secret begins another, its rest would stay.
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        if len(secret) >= SHORTEST_SECRET:
+            for form in dict.fromkeys((secret, quote(secret, safe=""), quote_plus(secret))):
+                text = text.replace(form, HIDDEN)
+    text = _SECRET_VALUE.sub(lambda m: f"{m[1]}{m[2]}{m[3] or m[4] or ''}{HIDDEN}", text)
+    text = _SECRET_HEADER.sub(rf"\1: {HIDDEN}", text)
+    text = _BEARER.sub(rf"\1{HIDDEN}", text)
+    text = _SIGN_IN.sub(f"{HIDDEN}@", text)
+    return _WEBHOOK.sub(rf"\1{HIDDEN}", text)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer of `upstream`."""
+    """A whole answer of `upstream`; `secrets` are those that went out with the question."""
 
     upstream: str
     status: int
     headers: CIMultiDictProxy[str]
-    body: bytes
+    body: bytes = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def ok(self) -> bool:
         return 200 <= self.status < 300
 
     def text(self, limit: int = 200) -> str:
-        """The beginning of the body as one line without markup, for messages."""
-        raw = self.body[: limit * 20].decode("utf-8", "replace")
-        return " ".join(_TAGS.sub(" ", raw).split())[:limit]
+        """The beginning of the body as one line without markup or secrets, for messages."""
+        cut = limit * 20
+        raw = redact(self.body[:cut].decode("utf-8", "replace"), self.secrets)
+        if len(self.body) > cut:
+            # A secret that the cut went through is no longer recognised: leave that end out.
+            raw = raw[: -max((len(quote(secret)) for secret in self.secrets), default=0) or None]
+        return redact(" ".join(_TAGS.sub(" ", raw).split()), self.secrets)[:limit]
 
     def json(self) -> Any:
         """The body as JSON. Raises UnexpectedAnswerError for HTML or anything else."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             kind = self.headers.get("Content-Type", "something").partition(";")[0]
             raise UnexpectedAnswerError(
                 f"{self.upstream} answered {kind} where data was expected"
@@ -69,6 +95,21 @@ class Answer:
                 upstream=self.upstream,
                 http_status=self.status,
             ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """One request, to be sent as often as it takes."""
+
+    method: str
+    path: str
+    params: dict[str, str]
+    headers: dict[str, str]
+    json: Any
+    data: str | bytes | None
+    timeout: float
+    count: Callable[[str], None] | None
+    secrets: tuple[str, ...]
 
 
 class Upstream:
@@ -90,6 +131,7 @@ class Upstream:
         timeout: float = 30,
         tries: int = 3,
         pause: float = 0.5,
+        max_body: int = MAX_BODY,
     ) -> None:
         self.name = name
         self.base_url = base_url.rstrip("/")
@@ -101,6 +143,7 @@ class Upstream:
         self._timeout = timeout
         self._tries = tries
         self._pause = pause
+        self._max_body = max_body
 
     async def request(
         self,
@@ -123,10 +166,14 @@ class Upstream:
         """
         safe = method in ("GET", "HEAD")
         tries = self._tries if safe else 1
+        asks = {**self._headers, **(headers or {})}
+        values = {k: _text(v) for k, v in (params or {}).items() if v is not None}
+        secrets = (*self._secrets, *_secrets_in(values), *_secrets_in(asks))
+        ask = _Ask(method, path, values, asks, json, data, timeout or self._timeout, count, secrets)
         for attempt in range(1, tries + 1):
             last = attempt == tries
             try:
-                answer = await self._send(method, path, params, headers, json, data, timeout, count)
+                answer = await self._send(ask)
             except UnavailableError:
                 if last:
                     raise
@@ -140,47 +187,35 @@ class Upstream:
             await asyncio.sleep(self._backoff(attempt) if wait is None else wait)
         raise AssertionError("unreachable")
 
-    async def _send(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, Any] | None,
-        headers: Mapping[str, str] | None,
-        json: Any,
-        data: str | bytes | None,
-        timeout: float | None,
-        count: Callable[[str], None] | None,
-    ) -> Answer:
-        url = URL(self.base_url + path)
-        clean = {k: _text(v) for k, v in (params or {}).items() if v is not None}
+    async def _send(self, ask: _Ask) -> Answer:
         async with self._slots, self._limiter:
-            if count is not None:
-                count(method)
+            if ask.count is not None:
+                ask.count(ask.method)
             try:
                 async with self._session.request(
-                    method,
-                    url,
-                    params=clean,
-                    headers={**self._headers, **(headers or {})},
-                    json=json,
-                    data=data,
-                    timeout=aiohttp.ClientTimeout(total=timeout or self._timeout, connect=10),
+                    ask.method,
+                    URL(self.base_url + ask.path),
+                    params=ask.params,
+                    headers=ask.headers,
+                    json=ask.json,
+                    data=ask.data,
+                    timeout=aiohttp.ClientTimeout(total=ask.timeout, connect=10),
                     # Our key rides in a header: it must not follow to another host.
                     allow_redirects=False,
                 ) as response:
                     body = await self._read(response)
-                    return Answer(self.name, response.status, response.headers, body)
-            except (TimeoutError, aiohttp.ClientError, OSError) as error:
-                raise self._unreachable(error) from None
+                    return Answer(self.name, response.status, response.headers, body, ask.secrets)
+            except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+                raise self._unreachable(error, ask.secrets) from None
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         chunks: list[bytes] = []
         size = 0
         async for chunk in response.content.iter_chunked(1 << 16):
             size += len(chunk)
-            if size > MAX_BODY:
+            if size > self._max_body:
                 raise UnexpectedAnswerError(
-                    f"{self.name} sent more than {MAX_BODY >> 20} MB in one answer.",
+                    f"{self.name} sent more than {self._max_body / (1 << 20):g} MB in one answer.",
                     upstream=self.name,
                 )
             chunks.append(chunk)
@@ -193,14 +228,26 @@ class Upstream:
         if answer.status == 429:
             message = f"{self.name} asks us to slow down (HTTP 429). Trying again later."
         else:
-            said = redact(answer.text(120), self._secrets)
+            said = answer.text(120)
             message = f"{self.name} failed (HTTP {answer.status}: {said or 'no words'})."
         return UnavailableError(
             message, upstream=self.name, http_status=answer.status, retry_after=wait
         )
 
-    def _unreachable(self, error: Exception) -> UnavailableError | RejectedError:
-        host = URL(self.base_url).host or self.base_url
+    def _unreachable(
+        self, error: Exception, secrets: Iterable[str]
+    ) -> UnavailableError | RejectedError:
+        if isinstance(error, aiohttp.InvalidURL) or not isinstance(
+            error, TimeoutError | aiohttp.ClientError | OSError
+        ):
+            return RejectedError(
+                f"{self.name} cannot be asked: its address or its key has characters that may"
+                " not be there.",
+                upstream=self.name,
+                code="address",
+            )
+        url = URL(self.base_url)
+        host = url.host or self.base_url
         if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
             return RejectedError(
                 f"The TLS certificate of {host} is not trusted, or it does not speak TLS there."
@@ -209,27 +256,32 @@ class Upstream:
                 code="tls",
             )
         if isinstance(error, aiohttp.ClientConnectorDNSError):
-            code, what = "dns", f"The name {host!r} is not known. Check the spelling"
+            code, words = "dns", f"The name {host!r} is not known. Check the spelling."
         elif isinstance(error, TimeoutError):
-            code, what = "timeout", f"{self.name} did not answer in time. Is it running"
+            code, words = "timeout", f"{self.name} did not answer in time. Is it running?"
         elif isinstance(error, aiohttp.ClientConnectorError):
-            port = URL(self.base_url).port
-            code, what = "refused", f"Nothing answers at {host}:{port}. Is {self.name} running"
+            code = "refused"
+            words = f"Nothing answers at {host}:{url.port}. Is {self.name} running?"
         else:
-            said = redact(f"{type(error).__name__}: {error}", self._secrets)[:160]
-            code, what = "cut", f"The connection to {self.name} broke ({said}). Is it healthy"
-        return UnavailableError(
-            f"{what}{'?' if 'Is ' in what else '.'}", upstream=self.name, code=code
-        )
+            said = redact(f"{type(error).__name__}: {error}", secrets)[:160]
+            code, words = "cut", f"The connection to {self.name} broke ({said}). Is it healthy?"
+        return UnavailableError(words, upstream=self.name, code=code)
 
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _secrets_in(named: Mapping[str, str]) -> list[str]:
+    """The values that are secret by their name; of `Bearer abc` also what follows the word."""
+    values = [value for name, value in named.items() if _NAMES_SECRET.search(name)]
+    return [form for value in values for form in (value, value.rpartition(" ")[2])]
+
+
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """`Retry-After` in seconds; its date form and nonsense count as not given."""
     try:
-        return max(0.0, float(headers.get("Retry-After", "")))
+        seconds = float(headers.get("Retry-After", ""))
     except ValueError:
         return None
+    return min(max(0.0, seconds), LONGEST_RETRY_AFTER) if math.isfinite(seconds) else None

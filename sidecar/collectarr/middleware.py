@@ -99,11 +99,12 @@ async def request_log(request: web.Request, handler: Handler) -> web.StreamRespo
 def _log_request(request: web.Request, status: int, seconds: float) -> None:
     resource = request.match_info.route.resource
     identity = request.get(IDENTITY)
-    quiet = isinstance(resource, web.StaticResource) or request.path.endswith(("/ping", "/ready"))
+    route = resource.canonical if resource is not None else None
+    quiet = route is not None and (route.endswith(("/ping", "/ready")) or "/static/" in route)
     (log.debug if quiet and status < 400 else log.info)(
         "request",
         method=request.method,
-        route=resource.canonical if resource is not None else None,
+        route=route,
         status=status,
         ms=round(seconds * 1000, 1),
         user=identity.user.username if identity else None,

@@ -55,7 +55,8 @@ def is_local(request: web.Request) -> bool:
 
 def is_https(request: web.Request) -> bool:
     """Whether the browser speaks TLS. A false claim costs only the one who makes it."""
-    return request.secure or request.headers.get("X-Forwarded-Proto", "").casefold() == "https"
+    said = request.headers.get("X-Forwarded-Proto", "").partition(",")[0]
+    return request.secure or said.strip().casefold() == "https"
 
 
 def _address(text: str) -> Address | None:

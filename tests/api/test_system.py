@@ -1,16 +1,13 @@
 """Probes, headers, the log of requests, and how a bug looks from outside."""
 
-import sqlite3
-
 import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 from tests.conftest import MakeClient
-from tests.people import Client, Person, problem, services_of
+from tests.people import Client, Person, problem, services_of, sign_up
 
 from collectarr import __version__
 from collectarr.auth import public
-from collectarr.middleware import RENDER_ERROR
 
 
 @public
@@ -39,8 +36,6 @@ async def test_ready_means_that_it_can_write_and_run(client: Client) -> None:
 async def test_status_tells_the_version_and_what_is_wrong_with_the_zone(
     make_client: MakeClient,
 ) -> None:
-    from tests.people import sign_up
-
     client = await make_client(tz="Nope/Zone")
     status = await (await sign_up(client, "anna")).get("/system/status")
     assert status["version"] == __version__
@@ -93,19 +88,10 @@ async def test_a_bug_is_logged_and_tells_nothing_but_its_number(make_client: Mak
     assert page.content_type != "application/json"
 
 
-async def test_pages_of_errors_are_made_by_whoever_is_asked_to(
-    make_client: MakeClient, settings: object
-) -> None:
-    client = await make_client()
-    assert client.app is not None
-    seen = client.app.get(RENDER_ERROR)
+async def test_an_error_in_a_page_is_a_page(client: Client) -> None:
     response = await client.get("/nowhere")
-    assert response.status == 404
-    assert (response.content_type == "text/html") is (seen is not None)
-
-
-def test_sqlite_is_new_enough_for_strict_tables() -> None:
-    assert sqlite3.sqlite_version_info >= (3, 37)
+    assert (response.status, response.content_type) == (404, "text/html")
+    assert "Nothing stands at this address" in await response.text()
 
 
 @pytest.mark.parametrize("path", ["/api/v1/stats", "/ping"])

@@ -17,7 +17,7 @@ from collectarr.http import Upstream
 from collectarr.models import Ids, Kind, Title
 from collectarr.sources import Credential
 from collectarr.sources.mdblist import MdbList
-from collectarr.sources.mdblist_answers import Reply
+from collectarr.sources.mdblist.answers import Reply
 
 RECORDED = Path(__file__).parent.parent / "fixtures" / "mdblist"
 

@@ -12,7 +12,7 @@ from collectarr.http import Upstream
 from collectarr.models import utc_now
 from collectarr.sources import Credential
 from collectarr.sources.mdblist import MdbList
-from collectarr.sources.mdblist_answers import ask, next_midnight
+from collectarr.sources.mdblist.answers import ask, next_midnight
 
 from .conftest import Answers
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from collectarr.sources.mdblist_references import HOSTS, parse
+from collectarr.sources.mdblist.references import HOSTS, parse
 
 LIST = "linaspurinis/top-watched-movies"
 

@@ -7,9 +7,9 @@ import pytest
 
 from collectarr.errors import UnexpectedAnswerError
 from collectarr.models import Ids, Kind, ListInfo, Snapshot, Title
-from collectarr.sources.mdblist_answers import Reply
-from collectarr.sources.mdblist_rows import list_infos, list_rows, page_of
-from collectarr.sources.mdblist_walk import MOST_PAGES, Walk
+from collectarr.sources.mdblist.answers import Reply
+from collectarr.sources.mdblist.rows import list_infos, list_rows, page_of
+from collectarr.sources.mdblist.walk import MOST_PAGES, Walk
 
 SITE = "https://mdblist.com"
 INFO = ListInfo("mdblist", "user/slug", "A list")

@@ -1,5 +1,7 @@
 """JSON under /api/v1: one file per resource, and the explicit list of them."""
 
+from functools import cache
+
 from aiohttp import web
 
 from collectarr.api import auth, collections, events, images, runs, servers, sources, system
@@ -35,6 +37,7 @@ def setup_api(app: web.Application, base_path: str) -> None:
     app.router.add_get(f"{base_path}{PREFIX}/openapi.json", openapi_json)
 
 
+@cache
 def document(base_path: str = "") -> Schema:
     """The OpenAPI document of all endpoints."""
     return openapi((*system.probes, *ENDPOINTS), base_path)

@@ -1,5 +1,7 @@
 """/collections: what the user wants collections in Emby to be, and how they stand."""
 
+import asyncio
+
 from pydantic import BaseModel
 
 from collectarr.api.collection_shapes import (
@@ -17,6 +19,7 @@ from collectarr.api.collection_shapes import (
 from collectarr.api.endpoint import Call, Endpoints
 from collectarr.api.runs import RunQuery, run_page, trigger_of
 from collectarr.api.shapes import Accepted, CollectionTitle, Page, PageQuery, Run
+from collectarr.errors import ConflictError
 from collectarr.models import Trigger
 from collectarr.store import collections as stored
 from collectarr.sync.collection import start_refresh, start_sync
@@ -25,6 +28,7 @@ from collectarr.sync.define import Definition, define_collection, redefine_colle
 from collectarr.sync.show import TitleRow, collection_titles, preview
 
 endpoints = Endpoints("collections")
+LONGEST_WAIT = 10.0
 
 
 class Deletion(BaseModel):
@@ -173,7 +177,20 @@ def _titles(rows: list[TitleRow], query: PageQuery) -> Page[CollectionTitle]:
 
 
 async def _stop_runs(call: Call, collection_id: int) -> None:
+    """Those of this collection alone are cancelled; one of several collections is waited for.
+
+    Raises ConflictError if that takes too long for an answer.
+    """
     for state in call.runner.states(call.user.id):
         if state["collection_id"] == collection_id:
             await call.runner.cancel(state["id"])
             await call.runner.wait(state["id"])
+    try:
+        async with asyncio.timeout(LONGEST_WAIT), call.outside.collection(collection_id):
+            return
+    except TimeoutError:
+        raise ConflictError(
+            "This collection is being synced right now. Cancel that run, or try again when it"
+            " has ended.",
+            code="busy",
+        ) from None

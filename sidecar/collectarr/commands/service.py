@@ -1,8 +1,8 @@
 """The way in for commands: the API of the running service, or of one started just for this."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -12,7 +12,6 @@ from collectarr.auth import LOCAL_KEY_FILE
 from collectarr.errors import CollectarrError, InvalidError, StoreError
 from collectarr.http import Upstream
 from collectarr.settings import Settings
-from collectarr.vault import secret_file
 
 PREFIX = "/api/v1"
 
@@ -57,7 +56,7 @@ async def find_service(
         folder = settings.data_dir
         if url is None and api_key is not None:
             raise InvalidError("--api-key goes with --url.")
-        if url is None and await asyncio.to_thread(is_owned, folder):
+        if url is None and folder.is_dir() and is_owned(folder):
             url = announced_url(folder)
             if url is None:
                 raise StoreError(
@@ -65,12 +64,26 @@ async def find_service(
                     " Give its address with --url."
                 )
         if url is None:
+            if not settings.database.exists():
+                raise InvalidError(
+                    f"There is no Collectarr in the data folder {folder}. Set DATA_DIR to its"
+                    " folder, or give the address of a running one with --url."
+                )
             port = await stack.enter_async_context(running(create_app(settings, jobs=False)))
             url = local_url("", port, settings.base_path)
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        key = api_key or secret_file(folder / LOCAL_KEY_FILE)
+        key = api_key or _local_key(folder)
         headers = {"X-Api-Key": key} | ({"X-Collectarr-User": user} if user else {})
         upstream = Upstream(
             session, "Collectarr", url, headers=headers, secrets=[key], tries=2, timeout=120
         )
         yield Service(upstream)
+
+
+def _local_key(folder: Path) -> str:
+    try:
+        return (folder / LOCAL_KEY_FILE).read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        raise InvalidError(
+            f"There is no key in the data folder {folder}. Give one with --api-key."
+        ) from None

@@ -41,6 +41,7 @@ def setup_pages(app: web.Application, settings: Settings) -> None:
     static = set_up_templates(app, settings)
     app[RENDER_ERROR] = render_error
     app[collection_new.SHELVES] = collection_new.Shelves()
+    app[settings_servers.COUNTED] = {}
     app.add_routes(static.routes(settings.base_path))
     app.add_routes(_routes(settings.base_path))
 

@@ -70,11 +70,15 @@ async def run_lines(
     visit: Visit, found: Sequence[RunSummary], *, changes: int = SHOWN_CHANGES
 ) -> tuple[RunLine, ...]:
     """Each with its first changes; two queries in all."""
-    changed = await summaries.changes_of(
-        visit.db, visit.user.id, [run.id for run in found], changes
-    )
+    moved = [run.id for run in found if _may_have_changes(run)]
+    changed = await summaries.changes_of(visit.db, visit.user.id, moved, changes)
     names = await server_names(visit)
     return tuple(run_line(visit, run, changed.get(run.id, ()), names) for run in found)
+
+
+def _may_have_changes(run: RunSummary) -> bool:
+    counted = run.counts.get("added", 0) + run.counts.get("removed", 0)
+    return counted > 0 or run.seconds is None or run.status is not RunStatus.SUCCESS
 
 
 def run_line(

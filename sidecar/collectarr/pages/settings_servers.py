@@ -14,7 +14,7 @@ from collectarr.pages.visit import Note, Visit, see_other, typed, wrong
 from collectarr.pages.words import Badge, count
 from collectarr.store import servers, summaries
 from collectarr.store.servers import Server
-from collectarr.store.summaries import LibraryCount, ServerCounts
+from collectarr.store.summaries import LibraryOf, ServerCounts
 from collectarr.sync.connect import check_server, connect_server, test_server
 
 PATH = "/settings/servers"
@@ -23,6 +23,8 @@ _FAILED_AT = {"key": 1, "forbidden": 1, "administrator": 2}
 _FIELDS = {"key": "api_key", "forbidden": "api_key", "administrator": "", "server_known": "url"}
 ONLINE = Badge("Online", "circle-check", "ok")
 TROUBLE = Badge("Not working", "circle-x", "bad")
+COUNTED = web.AppKey("counted", dict[int, tuple[int, dict[str, int]]])
+"""Items by library, with the generation of the server that they were counted for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,13 @@ async def show(request: web.Request) -> web.Response:
 async def _page(visit: Visit, form: Form, trial: Trial, status: int = 200) -> web.Response:
     known = await servers.list_servers(visit.db, visit.user.id)
     counts = await summaries.server_counts(visit.db, visit.user.id)
-    libraries = await summaries.library_counts(visit.db, visit.user.id)
+    libraries = await summaries.libraries_of(visit.db, visit.user.id)
     page = ServersPage(
         servers=tuple(
-            _card(visit, row, counts[row.id], libraries, trial) for row in known if row.id in counts
+            [
+                _card(visit, row, counts[row.id], await _libraries(visit, row, libraries), trial)
+                for row in known
+            ]
         ),
         form=form,
         checks=trial.checks if trial.server_id is None else (),
@@ -53,11 +58,26 @@ async def _page(visit: Visit, form: Form, trial: Trial, status: int = 200) -> we
     )
 
 
+async def _libraries(
+    visit: Visit, server: Server, libraries: Sequence[LibraryOf]
+) -> tuple[LibraryLine, ...]:
+    kept = visit.request.app[COUNTED]
+    generation, counts = kept.get(server.id, (-1, {}))
+    if generation != server.generation:
+        counts = await summaries.count_by_library(visit.db, server.id)
+        kept[server.id] = (server.generation, counts)
+    return tuple(
+        LibraryLine(row.name, row.kind, counts.get(row.id, 0))
+        for row in libraries
+        if row.server_id == server.id
+    )
+
+
 def _card(
     visit: Visit,
     server: Server,
     counts: ServerCounts,
-    libraries: Sequence[LibraryCount],
+    libraries: tuple[LibraryLine, ...],
     trial: Trial,
 ) -> ServerCard:
     return ServerCard(
@@ -66,11 +86,7 @@ def _card(
         url=server.url.removesuffix("/emby"),
         version=f"{server.kind.capitalize()} {server.version}",
         state=TROUBLE if server.error else ONLINE,
-        libraries=tuple(
-            LibraryLine(row.name, row.kind, row.items)
-            for row in libraries
-            if row.server_id == server.id
-        ),
+        libraries=libraries,
         delta=_delta(server),
         seen=visit.when(server.checked_at) if server.checked_at else None,
         problem="" if trial.server_id == server.id else server.error or "",

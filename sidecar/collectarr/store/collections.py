@@ -138,13 +138,15 @@ async def update_collection(
 ) -> Collection:
     """`lists` and `server_ids` stay as they are when None."""
     async with db.write() as tx:
-        await tx.run(
+        known = await tx.run(
             "UPDATE collections SET name = ?, mode = ?, interval_hours = ?, enabled = ?,"
             " revision = revision + 1, due_at = ? WHERE id = ?",
             *(name, mode.value, interval_hours, int(enabled)),
             stamp(_next_due(collection.last_synced_at, interval_hours)),
             collection.id,
         )
+        if not known:
+            raise NotFoundError("There is no such collection.")
         if lists is not None:
             await _set_lists(tx, collection.id, lists)
             await forget_unused_lists(tx)
@@ -188,17 +190,30 @@ async def record_sync(
     db: Database, collection: Collection, now: datetime, *, wanted: int, owned: int
 ) -> None:
     async with db.write() as tx:
-        await tx.run(
-            "UPDATE collections SET last_synced_at = ?, due_at = ?, wanted = ?, owned = ?"
-            " WHERE id = ?",
-            *(stamp(now), stamp(_next_due(now, collection.interval_hours))),
-            *(wanted, owned, collection.id),
-        )
+        # Its interval may have been edited while it was syncing.
+        row = await tx.row("SELECT interval_hours FROM collections WHERE id = ?", collection.id)
+        if row is not None:
+            await tx.run(
+                "UPDATE collections SET last_synced_at = ?, due_at = ?, wanted = ?, owned = ?"
+                " WHERE id = ?",
+                *(stamp(now), stamp(_next_due(now, row["interval_hours"]))),
+                *(wanted, owned, collection.id),
+            )
 
 
 async def postpone(db: Database, collection_id: int, until: datetime) -> None:
     async with db.write() as tx:
         await tx.run("UPDATE collections SET due_at = ? WHERE id = ?", stamp(until), collection_id)
+
+
+async def postpone_due(db: Database, ids: Sequence[int], now: datetime, until: datetime) -> None:
+    """Those of `ids` that are due wait until then, unless their sync says otherwise."""
+    async with db.write() as tx:
+        await tx.run(
+            "UPDATE collections SET due_at = ? WHERE due_at <= ?"
+            " AND id IN (SELECT value FROM json_each(?))",
+            *(stamp(until), stamp(now), json.dumps(list(ids))),
+        )
 
 
 async def load_matches(

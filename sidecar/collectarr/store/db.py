@@ -5,10 +5,9 @@ Two connections because on a shared one task B would commit what task A is about
 
 import asyncio
 import os
-import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -17,7 +16,6 @@ from typing import Any
 import aiosqlite
 
 from collectarr.errors import StoreError
-from collectarr.models import utc_now
 
 Row = sqlite3.Row
 
@@ -34,8 +32,29 @@ def moment(text: str | None) -> datetime | None:
 PRAGMAS = "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA synchronous = NORMAL;"
 
 
+@contextmanager
+def _told() -> Iterator[None]:
+    """What SQLite says of its disk, in our words; a broken rule of a table passes as it is."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise StoreError(
+            f"The database cannot be used ({error}). Is the disk full or the folder read-only?"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        if type(error) is not sqlite3.DatabaseError:
+            raise
+        raise StoreError(
+            f"The database is damaged ({error}). Restore a backup, or move the file away to"
+            " begin anew."
+        ) from error
+
+
 class Database:
-    """Read with `rows`, `row`, `value`; write inside `async with database.write() as tx`."""
+    """Read with `rows`, `row`, `value`; write inside `async with database.write() as tx`.
+
+    Reads and writes raise StoreError when the disk is full, not writable or damaged.
+    """
 
     def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
         self._writer = writer
@@ -43,12 +62,12 @@ class Database:
         self._lock = asyncio.Lock()
 
     async def rows(self, sql: str, *values: Any) -> list[Row]:
-        async with self._reader.execute(sql, values) as cursor:
-            return list(await cursor.fetchall())
+        # In one go: a reader cancelled halfway would hold its view of the past open.
+        with _told():
+            return list(await self._reader.execute_fetchall(sql, values))
 
     async def row(self, sql: str, *values: Any) -> Row | None:
-        async with self._reader.execute(sql, values) as cursor:
-            return await cursor.fetchone()
+        return next(iter(await self.rows(sql, *values)), None)
 
     async def value(self, sql: str, *values: Any) -> Any:
         row = await self.row(sql, *values)
@@ -58,24 +77,22 @@ class Database:
     async def write(self) -> AsyncIterator["Transaction"]:
         """All of it or none of it. Raises StoreError when the disk is full or not writable."""
         async with self._lock:
-            try:
-                await self._writer.execute("BEGIN IMMEDIATE")
-                yield Transaction(self._writer)
-                await self._writer.commit()
-            except sqlite3.OperationalError as error:
-                await self._rollback()
-                raise _store_error(error) from error
-            except BaseException:
-                await self._rollback()
-                raise
-
-    async def _rollback(self) -> None:
-        # A cancelled task must not leave the one writer inside a transaction.
-        await asyncio.shield(self._writer.rollback())
+            with _told():
+                try:
+                    await self._writer.execute("BEGIN IMMEDIATE")
+                    yield Transaction(self._writer)
+                    await self._writer.commit()
+                except BaseException:
+                    # A cancelled task must not leave the one writer inside a transaction.
+                    with suppress(sqlite3.Error, ValueError):
+                        await asyncio.shield(self._writer.rollback())
+                    raise
 
     async def close(self) -> None:
-        await self._reader.close()
-        await self._writer.close()
+        try:
+            await self._reader.close()
+        finally:
+            await self._writer.close()
 
 
 class Transaction:
@@ -95,21 +112,14 @@ class Transaction:
             return int(cursor.lastrowid or 0)
 
     async def many(self, sql: str, rows: Iterable[Iterable[Any]]) -> None:
-        await self._connection.executemany(sql, rows)
+        async with self._connection.executemany(sql, rows):
+            pass
 
     async def rows(self, sql: str, *values: Any) -> list[Row]:
-        async with self._connection.execute(sql, values) as cursor:
-            return list(await cursor.fetchall())
+        return list(await self._connection.execute_fetchall(sql, values))
 
     async def row(self, sql: str, *values: Any) -> Row | None:
-        async with self._connection.execute(sql, values) as cursor:
-            return await cursor.fetchone()
-
-
-def _store_error(error: sqlite3.OperationalError) -> StoreError:
-    return StoreError(
-        f"The database cannot be written ({error}). Is the disk full or the folder read-only?"
-    )
+        return next(iter(await self.rows(sql, *values)), None)
 
 
 def migrations() -> list[tuple[int, str]]:
@@ -123,45 +133,44 @@ def migrations() -> list[tuple[int, str]]:
     return sorted(found)
 
 
-def migrate(path: Path) -> int:
+def migrate(path: Path, scripts: Sequence[tuple[int, str]] | None = None) -> int:
     """Bring the database at `path` to this version's schema; its old file is copied first.
 
     Each script is atomic. Returns the schema number. Raises StoreError for a database that is
-    newer than this program, damaged, or not writable; it is left as it was.
+    newer than this program, not ours, damaged, or not writable; it is left as it was.
     """
-    known = migrations()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = not path.exists()
     try:
-        connection = sqlite3.connect(path, isolation_level=None)
-        try:
-            return _migrate(connection, path, known, fresh=fresh)
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise StoreError(f"The database {path} cannot be opened: {error}.") from error
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Before SQLite makes it: its own would be readable by everybody at first.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            return _migrate(connection, path, migrations() if scripts is None else scripts)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(
+            f"The database {path} cannot be opened ({error}). Is the folder writable for this"
+            " user, and the file whole?"
+        ) from error
 
 
-def _migrate(
-    connection: sqlite3.Connection, path: Path, known: list[tuple[int, str]], *, fresh: bool
-) -> int:
+def _migrate(connection: sqlite3.Connection, path: Path, scripts: Sequence[tuple[int, str]]) -> int:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    newest = known[-1][0]
+    newest = scripts[-1][0]
     if version > newest:
         raise StoreError(
             f"The database {path} was written by a newer Collectarr (schema {version}, this one"
             f" knows {newest}). Install that version again, or restore an older backup."
         )
+    if version == 0 and connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise StoreError(
+            f"The database {path} belongs to another program. Name another file in DATABASE_URL."
+        )
     connection.execute("PRAGMA journal_mode = WAL")
-    if fresh:
-        path.chmod(0o600)
-    for number, script in known:
-        if number <= version:
-            continue
-        copy = None if fresh else _copy_before(connection, path, number)
+    pending = [(number, script) for number, script in scripts if number > version]
+    copy = _copy_before(connection, path, pending[0][0]) if version and pending else None
+    for number, script in pending:
         try:
             connection.executescript(
-                f"BEGIN IMMEDIATE;{script};PRAGMA user_version={number};COMMIT;"
+                f"BEGIN IMMEDIATE;{script}\n;PRAGMA user_version={number};COMMIT;"
             )
         except sqlite3.Error as error:
             if connection.in_transaction:
@@ -172,28 +181,32 @@ def _migrate(
 
 
 def _copy_before(connection: sqlite3.Connection, path: Path, number: int) -> Path:
-    stamp = utc_now().strftime("%Y%m%dT%H%M%SZ")
-    copy = path.with_name(f"{path.stem}-before-{number:04d}-{stamp}.db")
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    handle = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as target, path.open("rb") as source:
-        shutil.copyfileobj(source, target)
-        target.flush()
-        os.fsync(target.fileno())
+    """One copy per migration, however often it is tried: a restart loop must not fill the disk."""
+    copy = path.with_name(f"{path.stem}-before-{number:04d}.db")
+    fresh = copy.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    os.close(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    with closing(sqlite3.connect(fresh)) as target:
+        connection.backup(target)
+        target.execute("PRAGMA journal_mode = DELETE")
+    fresh.replace(copy)
     return copy
 
 
 async def open_database(path: Path) -> Database:
     """Migrate and open. Close it, or the process does not end."""
     await asyncio.to_thread(migrate, path)
-    writer = await aiosqlite.connect(path, isolation_level=None)
+    opened: list[aiosqlite.Connection] = []
     try:
-        reader = await aiosqlite.connect(path, isolation_level=None)
+        with _told():
+            for pragmas in (PRAGMAS, f"{PRAGMAS} PRAGMA query_only = ON;"):
+                connection = await aiosqlite.connect(path, isolation_level=None)
+                opened.append(connection)
+                connection.row_factory = sqlite3.Row
+                await connection.executescript(pragmas)
     except BaseException:
-        await writer.close()
+        # An open connection is a thread, and a thread keeps the process alive.
+        for connection in opened:
+            await connection.close()
         raise
-    for connection in (writer, reader):
-        connection.row_factory = sqlite3.Row
-        await connection.executescript(PRAGMAS)
-    await reader.execute("PRAGMA query_only = ON")
-    return Database(writer, reader)
+    return Database(opened[0], opened[1])

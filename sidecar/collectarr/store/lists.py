@@ -1,13 +1,15 @@
 """Lists at their sources, kept as their last good snapshot, and people's accounts there."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from collectarr.models import Ids, Kind, ListInfo, ListItem, Snapshot, Title, utc_now
 from collectarr.store.db import Database, Row, Transaction, moment, stamp
 
 PUBLIC = "public"
+JUST_NAMED = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,10 @@ async def save_list(db: Database, user_id: int, info: ListInfo) -> StoredList:
 
 
 async def get_lists(db: Database, ids: Sequence[int]) -> dict[int, StoredList]:
-    rows = [await db.row("SELECT * FROM lists WHERE id = ?", key) for key in dict.fromkeys(ids)]
-    return {row["id"]: _list(row) for row in rows if row is not None}
+    rows = await db.rows(
+        "SELECT * FROM lists WHERE id IN (SELECT value FROM json_each(?))", json.dumps(list(ids))
+    )
+    return {row["id"]: _list(row) for row in rows}
 
 
 async def load_list_items(db: Database, list_id: int) -> list[ListItem]:
@@ -168,7 +172,12 @@ async def drop_access(db: Database, list_id: int, user_id: int) -> None:
 
 
 async def forget_unused_lists(tx: Transaction) -> None:
-    await tx.run("DELETE FROM lists WHERE id NOT IN (SELECT list_id FROM collection_lists)")
+    """But for those that somebody has just named: their collection is being made right now."""
+    await tx.run(
+        "DELETE FROM lists WHERE id NOT IN (SELECT list_id FROM collection_lists) AND NOT EXISTS"
+        " (SELECT 1 FROM list_access WHERE list_id = lists.id AND checked_at > ?)",
+        stamp(utc_now() - JUST_NAMED),
+    )
 
 
 async def find_account(db: Database, user_id: int, source: str) -> StoredAccount | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from collectarr.errors import NotFoundError
 from collectarr.models import RunStatus, utc_now
-from collectarr.store.db import Database, Row, moment, stamp
+from collectarr.store.db import Database, Row, Transaction, moment, stamp
 
 OPEN = (RunStatus.QUEUED, RunStatus.RUNNING)
 
@@ -130,20 +130,31 @@ async def report_interrupted(db: Database) -> list[Run]:
 
     Their collections become due at once, so that the next run repairs the rest.
     """
-    now = stamp(utc_now())
+    now = utc_now()
     async with db.write() as tx:
         rows = await tx.rows(
             "UPDATE runs SET status = 'FAILED', error_code = 'interrupted', finished_at = ?,"
             " message = 'Collectarr stopped in the middle of this run. Nothing is lost:"
             " the next run completes it.', stage = NULL"
             " WHERE status IN ('QUEUED', 'RUNNING') RETURNING *",
-            now,
+            stamp(now),
         )
-        for row in rows:
-            await tx.run(
-                "UPDATE collections SET due_at = ? WHERE id = ?", now, row["collection_id"]
-            )
+        await _make_due(tx, [row["id"] for row in rows], now)
     return [_run(row) for row in rows]
+
+
+async def make_due(db: Database, run_id: int) -> None:
+    """The collections of a run that was broken off are to be synced as soon as may be."""
+    async with db.write() as tx:
+        await _make_due(tx, [run_id], utc_now())
+
+
+async def _make_due(tx: Transaction, run_ids: Sequence[int], now: datetime) -> None:
+    await tx.run(
+        "UPDATE collections SET due_at = ?1 WHERE due_at > ?1 AND id IN (SELECT collection_id"
+        " FROM runs, json_each(?2) AS broken WHERE broken.value IN (runs.id, runs.parent_id))",
+        *(stamp(now), json.dumps(list(run_ids))),
+    )
 
 
 async def get_run(db: Database, user_id: int, run_id: int) -> Run:

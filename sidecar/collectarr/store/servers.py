@@ -7,7 +7,7 @@ from datetime import datetime
 
 from collectarr.errors import ConflictError, NotFoundError
 from collectarr.models import Ids, Item, Kind, Library, Title, utc_now
-from collectarr.store.db import Database, Row, moment, stamp
+from collectarr.store.db import Database, Row, Transaction, moment, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ async def add_server(
             " checked_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *(user_id, name, kind, url, api_key, uid, version, admin_user_id, now, now),
         )
-    await save_libraries(db, server_id, libraries)
+        await _set_libraries(tx, server_id, libraries)
     return await get_server(db, user_id, server_id)
 
 
@@ -145,11 +145,15 @@ async def record_reading(db: Database, server_id: int, since: datetime, *, swept
 
 async def save_libraries(db: Database, server_id: int, libraries: Sequence[Library]) -> None:
     async with db.write() as tx:
-        await tx.run("DELETE FROM libraries WHERE server_id = ?", server_id)
-        await tx.many(
-            "INSERT INTO libraries (server_id, id, name, kind, locations) VALUES (?, ?, ?, ?, ?)",
-            [(server_id, x.id, x.name, x.kind, json.dumps(x.locations)) for x in libraries],
-        )
+        await _set_libraries(tx, server_id, libraries)
+
+
+async def _set_libraries(tx: Transaction, server_id: int, libraries: Sequence[Library]) -> None:
+    await tx.run("DELETE FROM libraries WHERE server_id = ?", server_id)
+    await tx.many(
+        "INSERT INTO libraries (server_id, id, name, kind, locations) VALUES (?, ?, ?, ?, ?)",
+        [(server_id, x.id, x.name, x.kind, json.dumps(x.locations)) for x in libraries],
+    )
 
 
 async def list_libraries(db: Database, server_id: int) -> list[Library]:
@@ -222,10 +226,12 @@ async def save_items(
 async def remove_items(db: Database, server_id: int, ids: Sequence[str]) -> None:
     """Items that a read by their ids showed to be gone."""
     async with db.write() as tx:
-        await tx.many(
-            "DELETE FROM items WHERE server_id = ? AND id = ?", [(server_id, key) for key in ids]
+        gone = await tx.run(
+            "DELETE FROM items WHERE server_id = ? AND id IN (SELECT value FROM json_each(?))",
+            *(server_id, json.dumps(list(ids))),
         )
-        await tx.run("UPDATE servers SET generation = generation + 1 WHERE id = ?", server_id)
+        if gone:
+            await tx.run("UPDATE servers SET generation = generation + 1 WHERE id = ?", server_id)
 
 
 async def load_items(db: Database, server_id: int) -> list[Item]:
@@ -243,9 +249,14 @@ async def count_items(db: Database, server_id: int) -> dict[str, int]:
 
 async def newest_items(db: Database, user_id: int, limit: int) -> list[tuple[int, Item]]:
     """What came to a user's servers last, as (server id, item)."""
-    rows = await db.rows(
-        "SELECT items.* FROM items JOIN servers ON servers.id = items.server_id"
-        " WHERE servers.user_id = ? ORDER BY items.added_at DESC, items.id LIMIT ?",
-        *(user_id, limit),
-    )
-    return [(row["server_id"], _item(row)) for row in rows]
+    # The newest of each server by its index, then of those: not a sort of all items.
+    rows = [
+        row
+        for server in await db.rows("SELECT id FROM servers WHERE user_id = ?", user_id)
+        for row in await db.rows(
+            "SELECT * FROM items WHERE server_id = ? ORDER BY added_at DESC, id LIMIT ?",
+            *(server["id"], limit),
+        )
+    ]
+    rows.sort(key=lambda row: str(row["added_at"]), reverse=True)
+    return [(row["server_id"], _item(row)) for row in rows[:limit]]

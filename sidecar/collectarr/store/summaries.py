@@ -199,24 +199,32 @@ async def server_counts(db: Database, user_id: int) -> dict[int, ServerCounts]:
 
 
 @dataclass(frozen=True, slots=True)
-class LibraryCount:
+class LibraryOf:
     server_id: int
+    id: str
     name: str
     kind: str
-    items: int
 
 
-async def library_counts(db: Database, user_id: int) -> list[LibraryCount]:
-    """The libraries of a user's servers, with how much is known to be in each."""
+async def libraries_of(db: Database, user_id: int) -> list[LibraryOf]:
+    """The libraries of all of a user's servers, by name."""
     rows = await db.rows(
-        "SELECT l.server_id, l.name, l.kind, coalesce(n, 0) FROM libraries AS l"
-        " JOIN servers ON servers.id = l.server_id LEFT JOIN (SELECT server_id, library_id,"
-        " count(*) AS n FROM items GROUP BY server_id, library_id) AS counted"
-        " ON counted.server_id = l.server_id AND counted.library_id = l.id"
-        " WHERE servers.user_id = ? ORDER BY l.server_id, l.name",
+        "SELECT server_id, libraries.id, libraries.name, libraries.kind FROM libraries"
+        " JOIN servers ON servers.id = server_id WHERE user_id = ?"
+        " ORDER BY server_id, libraries.name COLLATE NOCASE",
         user_id,
     )
-    return [LibraryCount(*row) for row in rows]
+    return [LibraryOf(*row) for row in rows]
+
+
+async def count_by_library(db: Database, server_id: int) -> dict[str, int]:
+    """Items in each library of a server. It looks at each of them: keep the answer."""
+    rows = await db.rows(
+        "SELECT library_id, count(*) FROM items WHERE server_id = ? AND library_id IS NOT NULL"
+        " GROUP BY library_id",
+        server_id,
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 async def count_members(db: Database, collection_id: int) -> dict[int, int]:
@@ -345,17 +353,16 @@ async def changes_of(
     db: Database, user_id: int, run_ids: Sequence[int], per_run: int
 ) -> dict[int, list[Change]]:
     """The first changes of each run, those of its parts included."""
+    if not run_ids:
+        return {}
+    # CROSS JOIN walks the parts in order, so that LIMIT ends the walk early.
     rows = await db.rows(
-        "WITH asked AS (SELECT value AS id FROM json_each(?2)),"
-        " all_of AS (SELECT id, coalesce((SELECT id FROM asked WHERE asked.id = runs.id),"
-        " parent_id) AS top FROM runs WHERE user_id = ?1 AND id >= (SELECT min(id) FROM asked)"
-        " AND (id IN (SELECT id FROM asked) OR parent_id IN (SELECT id FROM asked)))"
-        " SELECT top, server_id, op, item_id, title, year, why FROM (SELECT all_of.top,"
-        " run_changes.*, row_number() OVER (PARTITION BY top ORDER BY run_changes.id) AS place"
-        " FROM all_of JOIN run_changes ON run_id = all_of.id) WHERE place <= ?3 ORDER BY top, id",
-        *(user_id, json.dumps(list(run_ids)), per_run),
+        "WITH parts AS MATERIALIZED (SELECT id, iif(parent_id IN (SELECT value FROM"
+        " json_each(?2)), parent_id, id) AS top FROM runs WHERE user_id = ?1 AND id >= ?3"
+        " AND (id IN (SELECT value FROM json_each(?2)) OR parent_id IN (SELECT value FROM"
+        " json_each(?2)))) SELECT value AS top, (SELECT json_group_array(json_array(server_id, op,"
+        " item_id, title, year, why)) FROM (SELECT c.* FROM parts CROSS JOIN run_changes AS c"
+        " ON c.run_id = parts.id WHERE parts.top = value LIMIT ?4)) AS changes FROM json_each(?2)",
+        *(user_id, json.dumps(list(run_ids)), min(run_ids), per_run),
     )
-    found: dict[int, list[Change]] = {}
-    for top, *values in rows:
-        found.setdefault(top, []).append(Change(*values))
-    return found
+    return {row["top"]: [Change(*values) for values in json.loads(row["changes"])] for row in rows}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from collectarr.errors import ConflictError
 from collectarr.models import KnownMember, utc_now
 from collectarr.store.db import Database, Row, moment, stamp
 
@@ -114,8 +115,21 @@ async def set_intent(db: Database, target_id: int, intent: dict[str, Any] | None
 async def bind_box_set(
     db: Database, target_id: int, box_set_id: str, name: str, origin: str
 ) -> None:
-    """From now on this target keeps that box set."""
+    """From now on this target keeps that box set.
+
+    Raises ConflictError when another one does, be it another user's on the same machine.
+    """
     async with db.write() as tx:
+        taken = await tx.row(
+            "SELECT 1 FROM targets AS other JOIN servers ON servers.id = other.server_id"
+            " WHERE other.box_set_id = ?1 AND other.id <> ?2 AND uid = (SELECT uid FROM servers"
+            " JOIN targets ON targets.server_id = servers.id WHERE targets.id = ?2)",
+            *(box_set_id, target_id),
+        )
+        if taken:
+            raise ConflictError(
+                "Another collection keeps that Emby collection already.", code="box_set_taken"
+            )
         await tx.run(
             "UPDATE targets SET box_set_id = ?, box_set_name = ?, origin = ?, intent = NULL,"
             " held = NULL, etag = NULL, child_count = NULL WHERE id = ?",

@@ -198,19 +198,22 @@ async def rotate_refresh(
     sealed: str,
     expires_at: datetime,
     grace_from: datetime,
+    *,
+    session_id: str = "",
 ) -> Rotation | None:
     """Swap a refresh token for its successor, once. All arguments but `sealed` are hashes.
 
     Returns None for an unknown token. A token that was spent before `grace_from` is being
-    replayed: its session is ended and the rotation says `spent` without a successor.
+    replayed, and so is one that is unknown by now but names its session (`session_id`):
+    that session is ended and the rotation says `spent` without a successor.
     """
     now = utc_now()
     async with db.write() as tx:
         row = await tx.row(
-            "SELECT * FROM sessions WHERE (refresh_hash = ?1 OR spent_hash = ?1)"
-            " AND expires_at > ?2",
-            presented,
-            stamp(now),
+            "SELECT * FROM sessions WHERE (refresh_hash = ?1 OR spent_hash = ?1"
+            " OR (id = ?3 AND kind = 'api')) AND expires_at > ?2"
+            " ORDER BY refresh_hash = ?1 OR spent_hash = ?1 DESC",
+            *(presented, stamp(now), session_id),
         )
         if row is None:
             return None
@@ -226,7 +229,7 @@ async def rotate_refresh(
                 row["id"],
             )
             spent, successor = False, None
-        elif row["spent_at"] >= stamp(grace_from):
+        elif row["spent_hash"] == presented and row["spent_at"] >= stamp(grace_from):
             spent, successor = True, row["successor"]
         else:
             await tx.run("DELETE FROM sessions WHERE id = ?", row["id"])

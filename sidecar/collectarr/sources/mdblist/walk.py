@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collectarr.models import ListInfo, ListItem, Snapshot, Title
-from collectarr.sources.mdblist_answers import unexpected
-from collectarr.sources.mdblist_rows import ItemRow, Page
+from collectarr.sources.mdblist.answers import unexpected
+from collectarr.sources.mdblist.rows import ItemRow, Page
 
 PAGE_SIZE = 1000
 # Ten times MDBList's largest list.

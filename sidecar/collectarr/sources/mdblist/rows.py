@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from collectarr.models import Ids, Kind, ListInfo, Title, number_id
-from collectarr.sources import mdblist_references as references
-from collectarr.sources.mdblist_answers import Reply, unexpected
+from collectarr.sources.mdblist import references
+from collectarr.sources.mdblist.answers import Reply, unexpected
 
 SOURCE = "mdblist"
 Row = Mapping[str, Any]

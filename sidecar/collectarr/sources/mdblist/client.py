@@ -12,9 +12,9 @@ from collectarr.errors import RejectedError, UnavailableError, UpstreamError
 from collectarr.http import Upstream, redact
 from collectarr.models import ListInfo, Snapshot, utc_now
 from collectarr.sources.contract import Account, Credential, OnPage
-from collectarr.sources.mdblist_answers import NAME, Reply, ask, next_midnight, rejected, unexpected
-from collectarr.sources.mdblist_references import HOSTS, is_id, parse
-from collectarr.sources.mdblist_rows import (
+from collectarr.sources.mdblist.answers import NAME, Reply, ask, next_midnight, rejected, unexpected
+from collectarr.sources.mdblist.references import HOSTS, is_id, parse
+from collectarr.sources.mdblist.rows import (
     ListRow,
     count_of,
     keyless_info,
@@ -24,7 +24,7 @@ from collectarr.sources.mdblist_rows import (
     page_of,
     version_of,
 )
-from collectarr.sources.mdblist_walk import PAGE_SIZE, Walk
+from collectarr.sources.mdblist.walk import PAGE_SIZE, Walk
 
 DEFAULT_URL = "https://api.mdblist.com"
 _ITEMS = {"unified": True, "limit": PAGE_SIZE, "append_to_response": "poster,genres"}

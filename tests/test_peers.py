@@ -1,0 +1,81 @@
+"""Who a request comes from, with and without proxies before us."""
+
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+
+from collectarr.errors import InvalidError
+from collectarr.peers import client_of, is_https, is_local, trusted_networks
+
+PROXIES = trusted_networks("172.16.0.0/12, fd00::/8 10.0.0.1")
+
+
+def _request(peer: str, **headers: str) -> web.Request:
+    transport = Mock(get_extra_info=_extras(peer))
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return make_mocked_request("GET", "/", headers=named, transport=transport)
+
+
+def _extras(peer: str) -> Any:
+    def get(name: str, default: object = None) -> object:
+        return (peer, 5000) if name == "peername" else default
+
+    return get
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("192.168.1.5", "1.1.1.1", "192.168.1.5"),
+        ("172.17.0.1", "1.1.1.1", "1.1.1.1"),
+        ("172.17.0.1", "6.6.6.6, 1.1.1.1", "1.1.1.1"),
+        ("172.17.0.1", "1.1.1.1, 10.0.0.1", "1.1.1.1"),
+        ("172.17.0.1", "not an address", "172.17.0.1"),
+        ("172.17.0.1", "", "172.17.0.1"),
+        ("::ffff:172.17.0.1", "1.1.1.1", "1.1.1.1"),
+        ("fd00::2", "2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_only_trusted_proxies_may_name_another_client(
+    peer: str, forwarded: str, client: str
+) -> None:
+    assert client_of(_request(peer, X_Forwarded_For=forwarded), PROXIES) == client
+
+
+def test_a_proxy_that_is_no_network_is_named() -> None:
+    with pytest.raises(InvalidError, match="traefik"):
+        trusted_networks("10.0.0.1, traefik")
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
+@pytest.mark.parametrize("host", ["localhost:7795", "127.0.0.1", "[::1]:7795"])
+def test_this_machine_is_local(peer: str, host: str) -> None:
+    assert is_local(_request(peer, Host=host))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "rebound.example"},
+        {"Host": "127.0.0.1.example"},
+        {"Host": "localhost", "X_Forwarded_Host": "x"},
+        {"Host": "localhost", "Forwarded": "for=1.1.1.1"},
+        {"Host": "localhost", "X_Real_IP": "1.1.1.1"},
+    ],
+)
+def test_what_came_through_something_is_not(headers: dict[str, str]) -> None:
+    assert not is_local(_request("127.0.0.1", **headers))
+
+
+@pytest.mark.parametrize("peer", ["192.168.1.5", "172.17.0.1", "", "2001:db8::1"])
+def test_another_machine_is_not_local(peer: str) -> None:
+    assert not is_local(_request(peer, Host="localhost"))
+
+
+def test_https_is_what_the_proxy_before_us_says() -> None:
+    assert is_https(_request("172.17.0.1", X_Forwarded_Proto="https, http"))
+    assert not is_https(_request("172.17.0.1", X_Forwarded_Proto="http"))
+    assert not is_https(_request("172.17.0.1"))
