@@ -12,10 +12,10 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$name; break; }; done)
 
-.PHONY: help demo run test lint bench clean
+.PHONY: help demo run test lint bench screenshots clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Collectarr needs Python 3.11 or newer, and none was found." \
@@ -48,6 +48,9 @@ lint: $(DEV)  ## ruff and mypy
 
 bench: $(DEV)  ## the budgets, measured: a table, and build/bench.json
 	$(BIN)/python -m tests.bench
+
+screenshots: $(DEV)  ## pictures of the running demo, for the documentation
+	$(BIN)/python -m tests.browser.screenshots
 
 clean:  ## everything that these targets made, but not ./data
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

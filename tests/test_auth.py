@@ -8,7 +8,7 @@ import pytest
 from aiohttp import ClientResponse
 from structlog.testing import capture_logs
 
-from collectarr.auth import COOKIE
+from collectarr.auth import COOKIE, LOCAL_KEY_FILE
 from collectarr.errors import ForbiddenError, InvalidError
 from collectarr.models import utc_now
 from collectarr.passwords import clean_username, hash_password, is_password
@@ -285,3 +285,24 @@ async def test_a_new_password_ends_all_other_sessions(client: Client, anna: Pers
     assert (await other.call("GET", "/auth/me")).status == 401
     assert (await _login(client, "anna", PASSWORD)).status == 401
     assert (await _login(client, "anna", "another good one")).status == 200
+
+
+# The key of the machine
+
+
+async def test_the_key_of_the_machine_acts_for_the_user_named_or_the_first_administrator(
+    client: Client, anna: Person, ben: Person
+) -> None:
+    folder = services_of(client).settings.data_dir
+    key = (folder / LOCAL_KEY_FILE).read_text(encoding="ascii")
+    for named, name in (({}, "anna"), ({"X-Collectarr-User": "BEN"}, "ben")):
+        headers = {"X-Api-Key": key, **named}
+        me = await client.get("/api/v1/auth/me", headers=headers)
+        assert (await me.json())["username"] == name
+    for headers in (
+        {"X-Api-Key": ""},
+        {"X-Api-Key": key[:-1]},
+        {"X-Api-Key": "ü"},
+        {"X-Api-Key": key, "X-Collectarr-User": "nobody"},
+    ):
+        await problem(await client.get("/api/v1/auth/me", headers=headers), 401, "sign_in")

@@ -23,7 +23,13 @@ from collectarr.passwords import (
     nobody,
     same,
 )
-from collectarr.peers import client_of, is_https, is_local, trusted_networks
+from collectarr.peers import (
+    client_of,
+    is_https,
+    is_local,
+    names_this_machine,
+    trusted_networks,
+)
 from collectarr.settings import Settings
 from collectarr.store import users
 from collectarr.store.db import Database
@@ -344,6 +350,10 @@ class Auth:
     def needs_setup_token(self, request: web.Request) -> bool:
         return not is_local(request)
 
+    def is_trustworthy(self, request: web.Request) -> bool:
+        """Whether browsers trust the way to us: over TLS, or on this very machine."""
+        return is_https(request) or names_this_machine(request.host)
+
     def renew(self, request: web.Request, response: web.StreamResponse, token: str) -> None:
         """Send a renewed cookie along. The response is about to be sent: only headers count."""
         carrier = web.Response()
@@ -361,15 +371,9 @@ class Auth:
 
     def _sign(self, audience: str, user_id: int, sid: str, lifetime: timedelta) -> str:
         now = utc_now()
-        claims = {
-            "iss": ISSUER,
-            "aud": audience,
-            "sub": str(user_id),
-            "sid": sid,
-            "iat": now,
-            "exp": now + lifetime,
-        }
-        return jwt.encode(claims, self._secret, algorithm="HS256")
+        whose = {"iss": ISSUER, "aud": audience, "sub": str(user_id), "sid": sid}
+        times = {"iat": now, "exp": now + lifetime}
+        return jwt.encode({**whose, **times}, self._secret, algorithm="HS256")
 
     def _claims(self, token: str, audience: str) -> dict[str, Any] | None:
         try:

@@ -112,6 +112,23 @@ class _Ask:
     secrets: tuple[str, ...]
 
 
+class _BrokenError(aiohttp.ClientError):
+    """Carries an error past aiohttp, which would send a GET, a PUT or a DELETE once more."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+async def _once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _BrokenError(error) from None
+
+
 class Upstream:
     """One program that we call: its address, our credentials for it, and its limits.
 
@@ -200,11 +217,14 @@ class Upstream:
                     json=ask.json,
                     data=ask.data,
                     timeout=aiohttp.ClientTimeout(total=ask.timeout, connect=10),
+                    middlewares=(_once,),
                     # Our key rides in a header: it must not follow to another host.
                     allow_redirects=False,
                 ) as response:
                     body = await self._read(response)
                     return Answer(self.name, response.status, response.headers, body, ask.secrets)
+            except _BrokenError as broken:
+                raise self._unreachable(broken.error, ask.secrets) from None
             except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
                 raise self._unreachable(error, ask.secrets) from None
 

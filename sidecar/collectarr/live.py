@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,7 +29,8 @@ class Live:
     """Sends states, not differences: whoever joins late or lost some is right again at once."""
 
     def __init__(self) -> None:
-        self._next = 1
+        # Ids go on growing over a restart: what a page saw before it is never taken for newer.
+        self._next = time.time_ns() // 1_000_000
         self._kept: deque[LiveEvent] = deque(maxlen=KEPT)
         self._listeners: dict[asyncio.Queue[LiveEvent | None], tuple[int, str]] = {}
         self._closed = False
@@ -52,9 +54,10 @@ class Live:
             for event in self._kept:
                 if event.id > last_id and event.user_id in (None, user_id):
                     _offer(queue, event)
-        self._listeners[queue] = (user_id, session_id)
         if self._closed:
             _end(queue)
+        else:
+            self._listeners[queue] = (user_id, session_id)
         try:
             yield queue
         finally:
@@ -62,15 +65,20 @@ class Live:
 
     def end_session(self, session_id: str) -> None:
         """A revoked session's streams end with it."""
-        for queue, (_user, session) in self._listeners.items():
+        for queue, (_user, session) in list(self._listeners.items()):
             if session == session_id:
-                _end(queue)
+                self._drop(queue)
 
     def close(self) -> None:
         """Open streams would hold up shutdown: end them all."""
         self._closed = True
-        for queue in self._listeners:
-            _end(queue)
+        for queue in list(self._listeners):
+            self._drop(queue)
+
+    def _drop(self, queue: "asyncio.Queue[LiveEvent | None]") -> None:
+        # Nothing may come after the end, or push it out of a full queue.
+        del self._listeners[queue]
+        _end(queue)
 
 
 def _offer(queue: "asyncio.Queue[LiveEvent | None]", event: LiveEvent) -> None:

@@ -2,12 +2,12 @@
 
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
-from collectarr.http import redact
+from collectarr.http import HIDDEN, redact
 from collectarr.settings import Settings
 
 _SECRET_KEYS = ("secret", "token", "password", "api_key", "apikey", "authorization", "cookie")
@@ -17,11 +17,21 @@ def _redact(
     _logger: Any, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     for key, value in event.items():
-        if any(word in key.lower() for word in _SECRET_KEYS):
-            event[key] = "•••"
-        elif isinstance(value, str):
-            event[key] = redact(value)
+        event[key] = _clean(key, value)
     return event
+
+
+def _clean(key: str, value: Any) -> Any:
+    """`value` for the eyes of everybody; whatever is not plain data as the text it prints as."""
+    if any(word in key.lower() for word in _SECRET_KEYS):
+        return HIDDEN
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): _clean(str(name), inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean("", inner) for inner in value]
+    return redact(str(value))
 
 
 def configure_logs(settings: Settings) -> None:
@@ -32,19 +42,22 @@ def configure_logs(settings: Settings) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    as_json = settings.log_format == "json"
     renderer: Any = (
         structlog.processors.JSONRenderer()
-        if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            # A prettier one shows the values of variables too.
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     )
-    last = [structlog.processors.format_exc_info] if as_json else []
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *last,
+                # Before redacting: a renderer would put the exception in as it is.
+                structlog.processors.format_exc_info,
                 _redact,
                 renderer,
             ],

@@ -46,7 +46,6 @@ HEADERS = {
     # Nothing goes to other sites. Not `no-referrer`: with it browsers send `Origin: null` with
     # our own forms, and without TLS that header is all there is to tell them from foreign ones.
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
@@ -266,6 +265,10 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     """On every response, also those that aiohttp makes by itself."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers["Server"] = "Collectarr"
+    # Elsewhere browsers ignore this one and complain on their console.
+    if request.app[SERVICES].auth.is_trustworthy(request):
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if REQUEST_ID in request:
         response.headers["X-Request-Id"] = request[REQUEST_ID]
     if response.content_type == "text/html" or is_for_programs(request):

@@ -47,10 +47,16 @@ def is_local(request: web.Request) -> bool:
     names = [name.casefold() for name in request.headers]
     if any(name in _FORWARDING or name.startswith("x-forwarded-") for name in names):
         return False
-    peer = _address(request.remote or "")
-    host = urlsplit(f"//{request.host}").hostname or ""
-    named = host == "localhost" or _is_loopback(_address(host))
-    return named and _is_loopback(peer)
+    return names_this_machine(request.host) and _is_loopback(_address(request.remote or ""))
+
+
+def names_this_machine(authority: str) -> bool:
+    """Whether a Host header says localhost or a loopback address."""
+    try:
+        host = urlsplit(f"//{authority}").hostname or ""
+    except ValueError:
+        return False
+    return host == "localhost" or _is_loopback(_address(host))
 
 
 def is_https(request: web.Request) -> bool:

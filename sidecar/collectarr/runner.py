@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from collectarr.errors import CancelledRunError, CollectarrError
+from collectarr.errors import CancelledRunError, CollectarrError, ConflictError
 from collectarr.http import redact
 from collectarr.live import Live
 from collectarr.models import Requests, RunStatus, Trigger
@@ -25,6 +25,8 @@ log = structlog.stdlib.get_logger(__name__)
 CANCEL_GRACE = 1.5
 PUBLISH_EVERY = 0.2
 INTERRUPTED = "Collectarr was stopped in the middle of this run. The next run completes it."
+CANCELLED = "Cancelled. What was done until then stays."
+BUG = "Something went wrong inside Collectarr; the log has the details."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +54,26 @@ class Report:
         self._done: int | None = None
         self._total: int | None = None
         self._published = 0.0
+        self._later: asyncio.TimerHandle | None = None
 
     async def stage(self, text: str, done: int | None = None, total: int | None = None) -> None:
         """Say what is going on. Raises CancelledRunError once the run is cancelled."""
         self.checkpoint()
+        text = redact(text)
         moved = text != self._stage
         self._stage, self._done, self._total = text, done, total
+        self._publish_soon()
         if moved:
             await runs.set_stage(self._db, self.run.id, text)
-        if moved or time.monotonic() - self._published >= PUBLISH_EVERY:
-            self.publish()
 
     def progress(self, text: str, done: int, total: int) -> None:
         """Like `stage`, from places that cannot wait; not kept in the run's row."""
-        self._stage, self._done, self._total = text, done, total
-        if time.monotonic() - self._published >= PUBLISH_EVERY:
-            self.publish()
+        self._stage, self._done, self._total = redact(text), done, total
+        self._publish_soon()
 
     def checkpoint(self) -> None:
         if self.cancelled.is_set():
-            raise CancelledRunError("Cancelled. What was done until then stays.")
+            raise CancelledRunError(CANCELLED)
 
     async def log(self, level: str, message: str) -> None:
         await runs.add_log(self._db, self.run.id, level, redact(message))
@@ -100,19 +102,22 @@ class Report:
         return part
 
     async def finish(self, outcome: Outcome) -> None:
+        message = redact(outcome.message)
         self.status = outcome.status
-        self._stage, self._done, self._total = outcome.message, None, None
-        await runs.finish_run(
-            self._db,
-            self.run.id,
-            outcome.status,
-            redact(outcome.message),
-            error_code=outcome.error_code,
-            counts=outcome.counts,
-            requests={str(key): value.as_dict() for key, value in self.requests.items()},
-            held=outcome.held,
-        )
-        self.publish()
+        self._stage, self._done, self._total = message, None, None
+        try:
+            await runs.finish_run(
+                self._db,
+                self.run.id,
+                outcome.status,
+                message,
+                error_code=outcome.error_code,
+                counts=outcome.counts,
+                requests={str(key): value.as_dict() for key, value in self.requests.items()},
+                held=outcome.held,
+            )
+        finally:
+            self.publish()
 
     def state(self) -> dict[str, Any]:
         started = self.run.started_at or self.run.queued_at
@@ -130,8 +135,19 @@ class Report:
         }
 
     def publish(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         self._published = time.monotonic()
         self._live.publish(self.run.user_id, "run", self.state())
+
+    def _publish_soon(self) -> None:
+        """At a bounded rate; the last state always gets out."""
+        wait = self._published + PUBLISH_EVERY - time.monotonic()
+        if wait <= 0:
+            self.publish()
+        elif self._later is None:
+            self._later = asyncio.get_running_loop().call_later(wait, self.publish)
 
 
 Work = Callable[[Report], Awaitable[Outcome]]
@@ -139,19 +155,28 @@ Work = Callable[[Report], Awaitable[Outcome]]
 
 @dataclass(slots=True)
 class _Active:
+    """`task` sees a run through to its row; only `work` inside it is ever cut off."""
+
     key: str
     report: Report
     task: "asyncio.Task[None] | None" = None
+    work: "asyncio.Task[Outcome] | None" = None
     again: tuple[Work, dict[str, Any]] | None = None
+
+    def cut(self) -> None:
+        if self.work is not None:
+            self.work.cancel()
 
 
 class Runner:
     """Owns every run of this process."""
 
-    def __init__(self, db: Database, live: Live) -> None:
+    def __init__(self, db: Database, live: Live, *, cancel_grace: float = CANCEL_GRACE) -> None:
         self._db = db
         self._live = live
+        self._grace = cancel_grace
         self._active: dict[str, _Active] = {}
+        self._unrecorded: list[tuple[Report, Outcome]] = []
         self._lock = asyncio.Lock()
         self._closing = False
 
@@ -166,26 +191,33 @@ class Runner:
         collection_id: int | None = None,
         again: bool = False,
     ) -> Run:
-        """The run that was started, or the one under way for `key`."""
+        """The run that was started, or the one under way for `key`.
+
+        Raises ConflictError while Collectarr is stopping.
+        """
         about = {
             "user_id": user_id,
             "name": name,
-            "trigger": trigger,
+            "trigger": trigger.value,
             "collection_id": collection_id,
         }
         async with self._lock:
             active = self._active.get(key)
-            if active is not None:
-                if again:
-                    active.again = (work, about)
-                return active.report.run
-            run = await runs.add_run(
-                self._db, user_id, name, trigger.value, collection_id=collection_id
-            )
-            active = _Active(key, Report(self._db, self._live, run))
-            self._active[key] = active
-            active.task = asyncio.create_task(self._run(active, work), name=f"run {key}")
-            return run
+            if active is None:
+                return await self._start(key, work, about)
+            if again:
+                active.again = (work, about)
+            return active.report.run
+
+    async def _start(self, key: str, work: Work, about: dict[str, Any]) -> Run:
+        if self._closing:
+            raise ConflictError("Collectarr is stopping. Try again in a moment.", code="stopping")
+        await self._record()
+        run = await runs.add_run(self._db, **about)
+        active = _Active(key, Report(self._db, self._live, run))
+        self._active[key] = active
+        active.task = asyncio.create_task(self._run(active, work), name=f"run {key}")
+        return run
 
     async def wait(self, run_id: int) -> None:
         """Until that run has ended."""
@@ -199,7 +231,7 @@ class Runner:
             if active.report.run.id == run_id and active.task is not None:
                 active.again = None
                 active.report.cancelled.set()
-                asyncio.get_running_loop().call_later(CANCEL_GRACE, active.task.cancel)
+                asyncio.get_running_loop().call_later(self._grace, active.cut)
                 return True
         return False
 
@@ -218,9 +250,11 @@ class Runner:
     async def close(self) -> None:
         """Stop everything; interrupted runs say so in their rows."""
         self._closing = True
-        tasks = [active.task for active in self._active.values() if active.task is not None]
-        for task in tasks:
-            task.cancel()
+        async with self._lock:
+            active = list(self._active.values())
+        for run in active:
+            run.cut()
+        tasks = [run.task for run in active if run.task is not None]
         if tasks:
             await asyncio.wait(tasks)
 
@@ -228,38 +262,79 @@ class Runner:
         report = active.report
         structlog.contextvars.bind_contextvars(run=report.run.id)
         try:
+            await self._see_through(active, work)
+        except Exception:
+            # Its row stays open until the next run starts, or Collectarr itself.
+            log.exception("run could not be recorded", name=report.run.name)
+        finally:
+            await self._next(active)
+
+    async def _see_through(self, active: _Active, work: Work) -> None:
+        report = active.report
+        try:
             await runs.begin_run(self._db, report.run.id)
             report.status = RunStatus.RUNNING
             report.publish()
-            outcome = await self._outcome(report, work)
-            await report.finish(outcome)
-            log.info(
-                "run ended",
-                name=report.run.name,
-                status=outcome.status.value,
-                message=outcome.message,
-            )
-        finally:
-            del self._active[active.key]
-            if active.again is not None and not self._closing:
-                work, about = active.again
-                await self.start(active.key, work, **about)
+            outcome = await self._outcome(active, work)
+        except CollectarrError as error:
+            outcome = Outcome(RunStatus.FAILED, error.message, error.code)
+        self._unrecorded.append((report, outcome))
+        await self._record()
+        if outcome.error_code == "interrupted":
+            await runs.make_due(self._db, report.run.id)
+        log.info(
+            "run ended",
+            name=report.run.name,
+            status=outcome.status.value,
+            message=outcome.message,
+        )
 
-    async def _outcome(self, report: Report, work: Work) -> Outcome:
+    async def _record(self) -> None:
+        """Write how runs ended; those of a full disk are written once there is room again."""
+        waiting, self._unrecorded = self._unrecorded, []
+        while waiting:
+            try:
+                await waiting[0][0].finish(waiting[0][1])
+            except BaseException:
+                self._unrecorded += waiting
+                raise
+            del waiting[0]
+
+    def _cut_off(self, report: Report) -> Outcome:
+        if report.cancelled.is_set() and not self._closing:
+            return Outcome(RunStatus.CANCELLED, CANCELLED, "cancelled")
+        task = asyncio.current_task()
+        if self._closing or (task is not None and task.cancelling()):
+            return Outcome(RunStatus.FAILED, INTERRUPTED, "interrupted")
+        log.exception("run cancelled itself", name=report.run.name)
+        return Outcome(RunStatus.FAILED, BUG, "bug")
+
+    async def _next(self, active: _Active) -> None:
+        """Make room for the next run of this key, and start it if it was asked for."""
+        async with self._lock:
+            del self._active[active.key]
+            if active.again is None or self._closing:
+                return
+            try:
+                await self._start(active.key, *active.again)
+            except Exception:
+                log.exception("run could not be started", key=active.key)
+
+    async def _outcome(self, active: _Active, work: Work) -> Outcome:
+        report = active.report
+        if self._closing:
+            return Outcome(RunStatus.FAILED, INTERRUPTED, "interrupted")
+        if report.cancelled.is_set():
+            return Outcome(RunStatus.CANCELLED, CANCELLED, "cancelled")
         try:
-            return await work(report)
+            active.work = asyncio.ensure_future(work(report))
+            return await active.work
         except CancelledRunError as error:
             return Outcome(RunStatus.CANCELLED, error.message, error.code)
         except asyncio.CancelledError:
-            if report.cancelled.is_set() and not self._closing:
-                return Outcome(RunStatus.CANCELLED, "Cancelled. What was done until then stays.")
-            return Outcome(RunStatus.FAILED, INTERRUPTED, "interrupted")
+            return self._cut_off(report)
         except CollectarrError as error:
             return Outcome(RunStatus.FAILED, error.message, error.code)
         except Exception:
             log.exception("run failed", name=report.run.name)
-            return Outcome(
-                RunStatus.FAILED,
-                "Something went wrong inside Collectarr; the log has the details.",
-                "bug",
-            )
+            return Outcome(RunStatus.FAILED, BUG, "bug")

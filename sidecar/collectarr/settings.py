@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from collectarr.errors import InvalidError
 
 SHORTEST_SECRET = 32
+SQLITE = "sqlite:///"
 
 
 class FileSettingsSource(PydanticBaseSettingsSource):
@@ -26,12 +27,16 @@ class FileSettingsSource(PydanticBaseSettingsSource):
         path = os.environ.get(f"{field_name.upper()}_FILE")
         if not path:
             return None, field_name, False
+        names = f"{field_name.upper()}_FILE names {path}, which"
         try:
-            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+            value = Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise InvalidError(
-                f"{field_name.upper()}_FILE names {path}, which cannot be read ({error.strerror})."
-            ) from error
+            raise InvalidError(f"{names} cannot be read ({error.strerror}).") from error
+        except ValueError as error:
+            raise InvalidError(f"{names} is not text.") from error
+        if not value:
+            raise InvalidError(f"{names} is empty.")
+        return value, field_name, False
 
     def __call__(self) -> dict[str, Any]:
         values = {
@@ -95,6 +100,7 @@ class Settings(BaseSettings):
         if value is None:
             return None
         parts = urlsplit(value)
+        _ = parts.port  # raises ValueError where it is none
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("must be an http:// or https:// address")
         return value.rstrip("/")
@@ -106,15 +112,19 @@ class Settings(BaseSettings):
             raise ValueError(f"must be at least {SHORTEST_SECRET} bytes long")
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _sqlite_url(cls, value: str | None) -> str | None:
+        if value is None or (value.startswith(SQLITE) and value.removeprefix(SQLITE).strip("/")):
+            return value
+        raise ValueError("must look like sqlite:///path/to/collectarr.db")
+
     @property
     def database(self) -> Path:
         """The database file. DATABASE_URL (sqlite:///path) wins over DATA_DIR for it alone."""
         if self.database_url is None:
             return self.data_dir / "collectarr.db"
-        prefix = "sqlite:///"
-        if not self.database_url.startswith(prefix):
-            raise InvalidError("DATABASE_URL must look like sqlite:///path/to/collectarr.db")
-        return Path(self.database_url.removeprefix(prefix))
+        return Path(self.database_url.removeprefix(SQLITE))
 
     def zone(self) -> tuple[ZoneInfo, str | None]:
         """The time zone of TZ, or UTC and a warning for people when TZ names none."""
@@ -130,7 +140,8 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         lines = [
-            f"{'.'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            f"{'.'.join(str(part) for part in problem['loc']).upper()}:"
+            f" {problem['msg'].removeprefix('Value error, ')}"
             for problem in error.errors(include_input=False)
         ]
         raise InvalidError("Settings cannot be used. " + "; ".join(lines)) from None

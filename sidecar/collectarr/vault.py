@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -12,22 +13,48 @@ from collectarr.errors import StoreError
 
 
 def secret_file(path: Path, make: str | None = None) -> str:
-    """The secret in `path`; made once, readable by its owner alone."""
+    """The secret in `path`; made once, readable by its owner alone.
+
+    Whoever asks at the same time gets the same one. Raises StoreError when the file cannot be
+    read or made, or is empty: an empty key would lock nothing.
+    """
     try:
-        return path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        pass
-    value = make or secrets.token_urlsafe(48)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".new")
-    temporary.unlink(missing_ok=True)
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(value)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+        if not path.exists():
+            _make(path, make or secrets.token_urlsafe(48))
+        value = path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise StoreError(
+            f"The secret file {path} cannot be used ({error}). It must be readable for this user.",
+            code="secret_file",
+        ) from None
+    if not value:
+        raise StoreError(
+            f"The secret file {path} is empty. Restore it from a backup, or delete it to have a"
+            " new one made.",
+            code="secret_file",
+        )
     return value
+
+
+def _make(path: Path, value: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(value)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            # Fails where somebody was faster: a rename would put ours over theirs.
+            path.hardlink_to(temporary)
+        except FileExistsError:
+            return
+        except OSError:
+            # Some network shares know no hard links.
+            temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def fingerprint(secret: str) -> str:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.conftest import MakeClient
-from tests.flows.world import SETTLED, film, own, served
-from tests.people import Client, Person, services_of, sign_up
 
 from collectarr.demo.emby import EmbyStandIn, running
 from collectarr.demo.mdblist import MdbListStandIn
+from tests.conftest import MakeClient
+from tests.flows.world import SETTLED, film, own, served
+from tests.people import Client, Person, services_of, sign_up
 
 EMBY_KEY = "demo-emby-key"
 MDBLIST_KEY = "demo-mdblist-key"

@@ -4,6 +4,7 @@ import io
 import json
 
 import pytest
+
 from tests.people import Client, Person, problem
 
 LOGIN = "/api/v1/auth/login"

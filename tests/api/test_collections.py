@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+
+from collectarr.api.collections import wait_until_free
+from collectarr.errors import ConflictError
 from tests.api.conftest import Town
 from tests.flows.world import film
-from tests.people import problem
+from tests.people import problem, services_of
 
 
 async def test_a_new_collection_is_synced_at_once(town: Town) -> None:
@@ -153,3 +156,13 @@ async def test_a_retried_create_makes_one_collection(town: Town) -> None:
     bad = {"Idempotency-Key": "with spaces in it"}
     response = await town.anna.call("POST", "/collections", body, headers=bad)
     await problem(response, 400, "invalid")
+
+
+async def test_a_collection_in_the_middle_of_a_long_sync_is_not_deleted_under_it(
+    town: Town,
+) -> None:
+    outside = services_of(town.client).outside
+    async with outside.collection(1):
+        with pytest.raises(ConflictError, match="synced right now"):
+            await wait_until_free(outside, 1, 0.01)
+    await wait_until_free(outside, 1, 5)

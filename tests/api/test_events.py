@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from aiohttp import ClientResponse
+
 from tests.people import Client, Person, services_of
 
 
@@ -17,6 +18,14 @@ async def _event(stream: ClientResponse) -> tuple[str, Any]:
             name = line.removeprefix("event: ")
         elif line.startswith("data: "):
             return name, json.loads(line.removeprefix("data: "))
+
+
+async def _id(stream: ClientResponse) -> str:
+    """The id of the next event."""
+    while True:
+        line = (await asyncio.wait_for(stream.content.readline(), 5)).decode().strip()
+        if line.startswith("id: "):
+            return line.removeprefix("id: ")
 
 
 async def _rest(stream: ClientResponse) -> bytes:
@@ -56,9 +65,12 @@ async def test_everybody_hears_of_their_own_alone(
 
 async def test_who_comes_back_hears_what_was_missed(client: Client, anna: Person) -> None:
     live = services_of(client).live
-    live.publish(anna.id, "run", {"n": 1})
-    live.publish(anna.id, "run", {"n": 2})
-    stream = await _open(anna, Last_Event_ID="1")
+    stream = await _open(anna)
+    for number in (1, 2):
+        live.publish(anna.id, "run", {"n": number})
+    last = await _id(stream)
+    stream.close()
+    stream = await _open(anna, Last_Event_ID=last)
     assert await _event(stream) == ("run", {"n": 2})
     for odd in ("-1", "x", "9" * 30):
         await _open(anna, Last_Event_ID=odd)

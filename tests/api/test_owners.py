@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from tests.api.conftest import Town
 from tests.people import Person, problem, sign_up
 

@@ -1,6 +1,7 @@
 """/servers: tested in four steps, kept, changed, read."""
 
 import pytest
+
 from tests.api.conftest import Town
 from tests.people import problem
 

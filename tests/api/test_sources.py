@@ -1,6 +1,7 @@
 """/sources: MDBList's account, its lists, and what it says when it is unwell."""
 
 import pytest
+
 from tests.api.conftest import Town
 from tests.people import problem, sign_up
 

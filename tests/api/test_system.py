@@ -3,11 +3,11 @@
 import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
-from tests.conftest import MakeClient
-from tests.people import Client, Person, problem, services_of, sign_up
 
 from collectarr import __version__
 from collectarr.auth import public
+from tests.conftest import MakeClient
+from tests.people import Client, Person, problem, services_of, sign_up
 
 
 @public
@@ -56,7 +56,17 @@ async def test_every_answer_carries_the_security_headers(client: Client) -> None
         assert headers["Referrer-Policy"] == "same-origin"
         assert "camera=()" in headers["Permissions-Policy"]
         assert len(headers["X-Request-Id"]) == 16
-    assert (await client.get("/ping")).headers["Cache-Control"] == "no-store"
+        assert headers["Server"] == "Collectarr"
+
+
+async def test_what_browsers_ignore_without_tls_is_not_sent_to_them(client: Client) -> None:
+    name = "Cross-Origin-Opener-Policy"
+    for headers, sent in (
+        ({"Host": "nas:7795"}, False),
+        ({"Host": "nas", "X-Forwarded-Proto": "https"}, True),
+        ({"Host": "["}, False),
+    ):
+        assert (name in (await client.get("/ping", headers=headers)).headers) is sent
 
 
 async def test_a_request_id_from_outside_is_kept_if_it_is_one(client: Client) -> None:

@@ -9,8 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.flows.process import serving
-from tests.people import PASSWORD
 
 from collectarr import __version__
 from collectarr.__main__ import main
@@ -20,6 +18,8 @@ from collectarr.passwords import is_password
 from collectarr.settings import Settings
 from collectarr.store import users
 from collectarr.store.db import open_database
+from tests.flows.process import serving
+from tests.people import PASSWORD
 
 
 def _type(monkeypatch: pytest.MonkeyPatch, text: str) -> None:

@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.api.conftest import Town, town
-from tests.flows.world import film, own
-from tests.people import services_of, sign_up
 
 from collectarr.app import announce, announced_url, create_app, is_owned, local_url, running
 from collectarr.auth import LOCAL_KEY_FILE
 from collectarr.commands.sync import SyncWish, sync
 from collectarr.errors import CollectarrError, InvalidError, NotFoundError, StoreError
-from collectarr.settings import Settings
+from collectarr.settings import Settings, load_settings
+from tests.api.conftest import Town, town
+from tests.flows.world import film, own
+from tests.people import services_of, sign_up
 
 __all__ = ["town"]
 
@@ -97,6 +97,15 @@ async def test_a_wrong_key_is_refused(town: Town, url: str) -> None:
         await sync(settings, SyncWish("Films", url=url, api_key="x" * 43))
     with pytest.raises(InvalidError, match="--url"):
         await sync(settings, SyncWish("Films", api_key="x" * 43))
+
+
+async def test_a_folder_without_data_is_told_and_left_as_it_was(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path / "nothing", environment="test")
+    with pytest.raises(InvalidError, match="no Collectarr in the data folder"):
+        await sync(settings, SyncWish("Films"))
+    with pytest.raises(InvalidError, match="--api-key"):
+        await sync(settings, SyncWish("Films", url="http://127.0.0.1:9"))
+    assert not settings.data_dir.exists()
 
 
 async def test_while_a_service_owns_the_folder_it_is_asked(

@@ -144,9 +144,7 @@ class Site:
     async def sync(self, collection: Collection, trigger: Trigger = Trigger.MANUAL) -> int:
         """Sync and wait; gives the id of the run."""
         services = self.services
-        run = await start_sync(
-            services.db, services.outside, services.runner, collection, trigger
-        )
+        run = await start_sync(services.db, services.outside, services.runner, collection, trigger)
         await services.runner.wait(run.id)
         return run.id
 

@@ -17,8 +17,11 @@ function reload(names) {
     const here = [...document.querySelectorAll("[data-region]")].map((node) => node.dataset.region);
     const wanted = here.filter((name) => (names ? names.includes(name) : name !== "flash"));
     // Nothing is pulled away from under a hand: not while a menu, a sheet or a field is in use.
-    const busy = document.querySelector("details.menu[open], :popover-open, dialog[open], [data-region] form :is(input, textarea):focus");
-    const free = busy ? wanted.filter((name) => !document.querySelector(`[data-region="${name}"]`).contains(busy)) : wanted;
+    const busy = document.querySelector("details.menu[open], :popover-open, dialog[open]");
+    const free = wanted.filter((name) => {
+      const region = document.querySelector(`[data-region="${name}"]`);
+      return !region.contains(busy) && !region.querySelector("form.form, form.answer");
+    });
     if (free.length) document.dispatchEvent(new CustomEvent("collectarr:reload", { detail: free.join(",") }));
   }, 400);
 }
@@ -65,4 +68,5 @@ function close() {
 
 document.addEventListener("visibilitychange", () => (document.hidden ? close() : (open(), reload())));
 window.addEventListener("pagehide", close);
+window.addEventListener("pageshow", open);
 open();

@@ -1,19 +1,30 @@
 // Forms and links with data-swap="region,region" are fetched, and only those regions replaced.
 // Anything unexpected falls back to an ordinary page load.
-let latest = 0;
+const latest = {};
+
+// Keeps what was open open, and the focus on the control that says the same.
+function replace(region, fresh) {
+  const held = region.contains(document.activeElement) && document.activeElement;
+  const open = [...region.querySelectorAll("details[data-key][open]")].map((node) => node.dataset.key);
+  region.replaceChildren(...fresh.childNodes);
+  for (const node of region.querySelectorAll("details[data-key]")) node.open = open.includes(node.dataset.key);
+  if (!held) return;
+  const again = [...region.querySelectorAll(held.tagName)].find((node) => node.textContent === held.textContent);
+  (again || document.getElementById("main")).focus({ preventScroll: true });
+}
 
 async function swap(url, names, options = {}) {
-  const turn = ++latest;
+  const turn = latest[names] = (latest[names] || 0) + 1;
   const regions = names.split(",").map((name) => document.querySelector(`[data-region="${name}"]`)).filter(Boolean);
   for (const region of regions) region.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(url, { ...options, headers: { "X-Fragment": names }, credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (turn !== latest) return answer;
+    if (turn !== latest[names]) return answer;
     let found = 0;
     for (const region of regions) {
       const fresh = page.querySelector(`[data-region="${region.dataset.region}"]`);
-      if (fresh) { region.replaceChildren(...fresh.childNodes); found += 1; }
+      if (fresh) { replace(region, fresh); found += 1; }
     }
     if (!found) location.assign(answer.redirected || !options.method ? answer.url : location.href);
     document.dispatchEvent(new CustomEvent("collectarr:swapped"));
@@ -48,9 +59,7 @@ document.addEventListener("click", (event) => {
   if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   history.pushState(null, "", link.href);
-  swap(link.href, link.dataset.swap).then(() => {
-    document.querySelector(`a[data-swap][href="${link.getAttribute("href")}"]`)?.focus();
-  });
+  swap(link.href, link.dataset.swap);
 });
 
 window.addEventListener("popstate", () => location.reload());

@@ -25,6 +25,7 @@ from collectarr.store import collections as stored
 from collectarr.sync.collection import start_refresh, start_sync
 from collectarr.sync.decide import delete_collection_everywhere
 from collectarr.sync.define import Definition, define_collection, redefine_collection
+from collectarr.sync.outside import Outside
 from collectarr.sync.show import TitleRow, collection_titles, preview
 
 endpoints = Endpoints("collections")
@@ -177,16 +178,18 @@ def _titles(rows: list[TitleRow], query: PageQuery) -> Page[CollectionTitle]:
 
 
 async def _stop_runs(call: Call, collection_id: int) -> None:
-    """Those of this collection alone are cancelled; one of several collections is waited for.
-
-    Raises ConflictError if that takes too long for an answer.
-    """
+    """Cancel what runs for this collection alone, and wait for a run of several."""
     for state in call.runner.states(call.user.id):
         if state["collection_id"] == collection_id:
             await call.runner.cancel(state["id"])
             await call.runner.wait(state["id"])
+    await wait_until_free(call.outside, collection_id, LONGEST_WAIT)
+
+
+async def wait_until_free(outside: Outside, collection_id: int, seconds: float) -> None:
+    """Raises ConflictError if a run keeps working on the collection for longer than that."""
     try:
-        async with asyncio.timeout(LONGEST_WAIT), call.outside.collection(collection_id):
+        async with asyncio.timeout(seconds), outside.collection(collection_id):
             return
     except TimeoutError:
         raise ConflictError(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from collectarr.app import create_app
+from collectarr.app import announce, create_app
 from collectarr.demo.catalogue import demo_library
 from collectarr.demo.emby import EmbyStandIn, serve
 from collectarr.demo.mdblist import DEMO_KEY, MdbListStandIn
@@ -102,6 +102,7 @@ async def _serving(port: int, folder: Path) -> AsyncIterator[Services]:
     )
     configure_logs(settings)
     app = create_app(settings)
+    announce(app, folder, f"http://{LOOPBACK}:{port}")
     async with _serving_app(app, port):
         yield app[SERVICES]
 

@@ -3,7 +3,8 @@
 aiocron only kicks; the runner owns single flight, errors, history and cancel.
 """
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import aiocron
@@ -29,19 +30,29 @@ JOBS = (Job("sync-due", "* * * * *", sync_due.run),)
 
 
 class Schedule:
-    """Kicks the jobs until closed."""
+    """Kicks the jobs until closed; a job that still runs is not kicked again."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, jobs: Sequence[Job] = JOBS) -> None:
         self._services = services
+        self._under_way: dict[str, asyncio.Task[None]] = {}
         zone, warning = services.settings.zone()
         if warning:
             log.warning("time zone", problem=warning)
         self._crons = [
-            aiocron.crontab(job.schedule, func=self._kick, args=(job,), start=True, tz=zone)
-            for job in JOBS
+            aiocron.crontab(job.schedule, func=self.kick, args=(job,), start=True, tz=zone)
+            for job in jobs
         ]
 
-    async def _kick(self, job: Job) -> None:
+    async def kick(self, job: Job) -> None:
+        """Run a job now, unless it runs already. Never raises but for being cancelled."""
+        if job.name in self._under_way:
+            return
+        task = asyncio.create_task(self._run(job), name=f"job {job.name}")
+        self._under_way[job.name] = task
+        task.add_done_callback(lambda _: self._under_way.pop(job.name, None))
+        await asyncio.wait([task])
+
+    async def _run(self, job: Job) -> None:
         try:
             await job.run(self._services)
         except CollectarrError as error:
@@ -52,6 +63,12 @@ class Schedule:
     async def close(self) -> None:
         for cron in self._crons:
             cron.stop()
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            # What they use is closed next.
+            await asyncio.wait(tasks)
 
 
 def start_jobs(services: Services) -> Schedule:

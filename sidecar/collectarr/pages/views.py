@@ -10,6 +10,8 @@ collection.html           header, attention, live, panel
 runs.html                 results            run.html             run
 settings_servers.html     servers            settings_sources.html  sources
 every page                chip, flash
+A fragment comes as `<div data-region="name">block</div>`, one after the other. Every template also
+takes the globals url, static, icon, version and csrf, user, theme, flash, active, live (a `Chip`).
 
 Forms post to (every one with `csrf`; answer 303 back, or 422 with the page and its `Form`):
 /setup /login /logout /sync /collections/new /settings/account/{password,theme,sessions}
@@ -200,7 +202,7 @@ class TitleCard:
 
 @dataclass(frozen=True, slots=True)
 class ItemsTab:
-    """`show` filters by all, owned or missing."""
+    """`show` filters by all, owned or missing. 48 titles a page fit the budget."""
 
     titles: tuple[TitleCard, ...]
     show: tuple[Choice, ...]

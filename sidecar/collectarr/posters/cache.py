@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 from collectarr.errors import CollectarrError, NotFoundError
@@ -12,13 +13,15 @@ from collectarr.posters.picture import small_webp
 Fetch = Callable[[], Awaitable[bytes]]
 FORGET_FAILURE = 300.0
 MOST_FAILURES = 5000
+NONE = "There is no such picture."
 
 
 class PosterCache:
     """Small WebP files under one folder, by the hash of what they show."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, forget_failure: float = FORGET_FAILURE) -> None:
         self._folder = folder
+        self._forget_failure = forget_failure
         self._under_way: dict[Path, asyncio.Task[bytes]] = {}
         self._failed: dict[Path, float] = {}
 
@@ -28,36 +31,44 @@ class PosterCache:
         Raises NotFoundError when there is none; a failure is remembered for five minutes.
         """
         path = self._path(f"{key}@{width}")
+
+        async def build() -> bytes:
+            return await asyncio.to_thread(small_webp, await fetch(), width)
+
+        return await self._once(path, build)
+
+    async def make(self, key: str, build: Fetch) -> bytes:
+        """Like `get`, for a picture that is made here and is WebP already."""
+        return await self._once(self._path(key), build)
+
+    async def _once(self, path: Path, build: Fetch) -> bytes:
         kept = await asyncio.to_thread(_read, path)
         if kept is not None:
             return kept
         if self._failed.get(path, 0) > time.monotonic():
-            raise NotFoundError("There is no such picture.")
+            raise NotFoundError(NONE)
         task = self._under_way.get(path)
         if task is None:
-            task = asyncio.create_task(self._make(path, width, fetch))
+            task = asyncio.create_task(self._make(path, build))
             self._under_way[path] = task
-            task.add_done_callback(lambda _: self._under_way.pop(path, None))
+            task.add_done_callback(lambda done: self._done(path, done))
         # Whoever asked first may leave; the others still want it.
         return await asyncio.shield(task)
 
-    async def make(self, key: str, build: Fetch) -> bytes:
-        """Like `get`, for a picture that is made here and is WebP already."""
-        path = self._path(key)
-        kept = await asyncio.to_thread(_read, path)
-        if kept is None:
-            kept = await build()
-            await asyncio.to_thread(_write, path, kept)
-        return kept
+    def _done(self, path: Path, task: "asyncio.Task[bytes]") -> None:
+        del self._under_way[path]
+        if not task.cancelled():
+            # Everybody may have left: then nobody asks how it ended.
+            task.exception()
 
-    async def _make(self, path: Path, width: int, fetch: Fetch) -> bytes:
+    async def _make(self, path: Path, build: Fetch) -> bytes:
         try:
-            picture = await asyncio.to_thread(small_webp, await fetch(), width)
+            picture = await build()
         except CollectarrError as error:
-            if len(self._failed) > MOST_FAILURES:
+            if len(self._failed) >= MOST_FAILURES:
                 self._failed.clear()
-            self._failed[path] = time.monotonic() + FORGET_FAILURE
-            raise NotFoundError("There is no such picture.") from error
+            self._failed[path] = time.monotonic() + self._forget_failure
+            raise NotFoundError(NONE) from error
         await asyncio.to_thread(_write, path, picture)
         return picture
 
@@ -67,10 +78,14 @@ class PosterCache:
 
 
 def _read(path: Path) -> bytes | None:
+    """None too for a file that lost its end, as after a power cut."""
     try:
-        return path.read_bytes()
+        kept = path.read_bytes()
     except OSError:
         return None
+    # A WebP says its own length.
+    whole = kept[:4] == b"RIFF" and int.from_bytes(kept[4:8], "little") + 8 == len(kept)
+    return kept if whole else None
 
 
 def _write(path: Path, picture: bytes) -> None:
@@ -81,4 +96,5 @@ def _write(path: Path, picture: bytes) -> None:
         temporary.write_bytes(picture)
         temporary.replace(path)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

@@ -1,15 +1,24 @@
 """Making pictures from bytes that nobody vouches for. Pure, slow: call it in a thread."""
 
 import io
+import struct
+import zlib
 from collections.abc import Sequence
 
-from PIL import Image, ImageEnhance, ImageFilter, UnidentifiedImageError
+from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from collectarr.errors import UnexpectedAnswerError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-MOST_PIXELS = 40_000_000
+MOST_PIXELS = 20_000_000
+TALLEST = 3
+"""Times its width; a poster has 1.5. What is taller is made narrower instead."""
 BACKDROP = (1200, 400)
+BROKEN = (
+    *(OSError, ValueError, SyntaxError, EOFError, IndexError, OverflowError, TypeError),
+    *(struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning),
+)
+"""What Pillow raises over bytes that are no whole picture."""
 
 
 def small_webp(raw: bytes, width: int) -> bytes:
@@ -19,8 +28,7 @@ def small_webp(raw: bytes, width: int) -> bytes:
     not a picture, or one so large that decoding it would exhaust memory.
     """
     picture = _open(raw)
-    if picture.width > width:
-        picture = picture.resize((width, max(1, picture.height * width // picture.width)))
+    picture.thumbnail((width, width * TALLEST))
     return _webp(picture, quality=80)
 
 
@@ -29,11 +37,9 @@ def backdrop(posters: Sequence[bytes]) -> bytes:
     canvas = Image.new("RGB", BACKDROP, (14, 17, 22))
     width = BACKDROP[0] // max(len(posters), 1)
     for place, raw in enumerate(posters):
-        picture = _open(raw)
-        height = max(BACKDROP[1], picture.height * width // picture.width)
-        canvas.paste(
-            picture.resize((width, height)).crop((0, 0, width, BACKDROP[1])), (place * width, 0)
-        )
+        # Its upper part, as wide as its place, whatever its own shape.
+        picture = ImageOps.fit(_open(raw), (width, BACKDROP[1]), centering=(0.5, 0))
+        canvas.paste(picture, (place * width, 0))
     blurred = canvas.filter(ImageFilter.GaussianBlur(24))
     return _webp(ImageEnhance.Brightness(blurred).enhance(0.45), quality=60)
 
@@ -44,7 +50,7 @@ def _open(raw: bytes) -> Image.Image:
             if picture.width * picture.height > MOST_PIXELS:
                 raise UnexpectedAnswerError("The picture is too large to be shown.")
             return picture.convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except BROKEN:
         raise UnexpectedAnswerError("What came is no picture.") from None
 
 

@@ -1,5 +1,6 @@
 """Where the picture of a title or a collection comes from."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 
@@ -13,7 +14,7 @@ from collectarr.store.collections import Collection
 from collectarr.store.db import Database
 from collectarr.store.servers import Server
 
-TMDB_FILE = re.compile(r"^[A-Za-z0-9_-]{1,80}\.(jpg|png|webp)$")
+TMDB_FILE = re.compile(r"^[A-Za-z0-9_-]{1,80}\.(jpg|png|webp)\Z")
 WIDTHS = (160, 240, 342, 500)
 IN_BACKDROP = 6
 
@@ -61,7 +62,7 @@ class Posters:
             raise NotFoundError("Nothing of this collection is in the library yet.")
 
         async def build() -> bytes:
-            return backdrop(await self._some(server, client, ids))
+            return await asyncio.to_thread(backdrop, await self._some(server, client, ids))
 
         return await self._cache.make(f"backdrop {server.uid} {' '.join(ids)}", build)
 

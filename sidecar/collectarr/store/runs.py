@@ -152,7 +152,8 @@ async def make_due(db: Database, run_id: int) -> None:
 async def _make_due(tx: Transaction, run_ids: Sequence[int], now: datetime) -> None:
     await tx.run(
         "UPDATE collections SET due_at = ?1 WHERE due_at > ?1 AND id IN (SELECT collection_id"
-        " FROM runs, json_each(?2) AS broken WHERE broken.value IN (runs.id, runs.parent_id))",
+        " FROM runs WHERE id IN (SELECT value FROM json_each(?2))"
+        " OR parent_id IN (SELECT value FROM json_each(?2)))",
         *(stamp(now), json.dumps(list(run_ids))),
     )
 
