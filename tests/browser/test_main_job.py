@@ -12,6 +12,7 @@ from tests.browser.watch import DESKTOP, PHONE, Home, Watch
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 PASSWORD = "three words or more"
+SHEET = ".sheet:popover-open"
 LIST, NAME = "marquee/space-science-fiction", "Space and beyond"
 
 
@@ -83,8 +84,8 @@ async def _see_it_sync(watch: Watch, home: Home) -> None:
 
 async def _look_around(watch: Watch) -> None:
     page = watch.page
-    await expect(page.get_by_text("Missing").first).to_be_visible()
-    await page.reload()
+    for group in (".title-card.missing", ".title-card:not(.missing)"):
+        await expect(page.locator(group).first).to_be_visible()
     await watch.check("items")
     await _open_a_title(watch)
     await page.get_by_role("link", name=re.compile("^Missing")).click()
@@ -119,6 +120,6 @@ async def _look_around(watch: Watch) -> None:
 async def _open_a_title(watch: Watch) -> None:
     page = watch.page
     await page.locator(".title-open").first.click()
-    await expect(page.locator(".sheet:popover-open")).to_be_visible()
-    await watch.check("title")
+    await expect(page.locator(SHEET)).to_be_visible()
+    await watch.check("title", within=SHEET)
     await page.keyboard.press("Escape")

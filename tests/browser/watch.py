@@ -77,18 +77,25 @@ class Watch:
         """A picture of the whole page, if a folder is named for them."""
         folder = os.environ.get(SHOTS)
         if folder:
+            # Two frames on, what was below the edge of the screen is drawn too.
+            await self.page.evaluate(
+                "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+            )
             self.shots += 1
             name = f"{self.name}-{self.shots:02}-{what}.png"
             Path(folder).mkdir(parents=True, exist_ok=True)
             await self.page.screenshot(path=Path(folder) / name, full_page=True)
 
-    async def check(self, what: str) -> None:
-        """No trouble so far, usable by everybody in both looks, and narrow enough."""
+    async def check(self, what: str, within: str | None = None) -> None:
+        """No trouble so far, usable by everybody in both looks, and narrow enough.
+
+        `within` selects what lies on top, where something does: it covers parts of the rest.
+        """
         await self.shoot(what)
         look = await self.page.evaluate("document.documentElement.dataset.theme")
         for theme in ("light", "dark"):
             await self.page.evaluate("t => document.documentElement.dataset.theme = t", theme)
-            found = await Axe().run(self.page, options=RULES)
+            found = await Axe().run(self.page, context=within, options=RULES)
             violations = _words(found.response["violations"])
             assert not violations, f"{what}, {theme}: {violations}"
             if theme == "light":

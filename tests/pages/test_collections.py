@@ -212,6 +212,18 @@ async def test_missing_and_owned_titles_can_be_told_apart(site: Site, anna: User
     assert "Not in the library." in missing.text
 
 
+async def test_a_title_is_not_called_missing_before_it_was_looked_for(
+    site: Site, anna: User
+) -> None:
+    await ready(site, anna)
+    collection = await site.define(anna)
+    site.emby.fail("/", status=500, times=None)
+    await site.sync(collection)
+    seen = await site.get(f"/collections/{collection.id}")
+    assert "The list has not been read yet" in seen.text
+    assert "Film 1" not in seen.text
+
+
 async def test_the_preview_tells_what_would_change_and_changes_nothing(
     site: Site, anna: User
 ) -> None:

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -50,11 +51,15 @@ async def test_nothing_is_seen_before_it_is_whole(db: Database) -> None:
     assert await names(db) == ["a"]
 
 
+async def write_and_fail(db: Database) -> None:
+    async with db.write() as tx:
+        await tx.run(PUT, "a", "1")
+        raise ConflictError("no")
+
+
 async def test_an_error_takes_back_everything(db: Database) -> None:
     with pytest.raises(ConflictError):
-        async with db.write() as tx:
-            await tx.run(PUT, "a", "1")
-            raise ConflictError("no")
+        await write_and_fail(db)
 
     assert await names(db) == []
 
@@ -88,7 +93,7 @@ async def during_a_statement(db: Database, reached: asyncio.Event) -> None:
     async with db.write() as tx:
         await tx.run(PUT, "lost", "1")
         reached.set()
-        await tx.many(PUT, [(f"lost {n}", "1") for n in range(20_000)])
+        await tx.many(PUT, [(f"lost {n}", "1") for n in range(5_000)])
         await asyncio.Event().wait()
 
 
@@ -198,8 +203,13 @@ async def test_a_full_disk_is_said_in_words_and_nothing_is_lost(db: Database) ->
 
 async def test_a_file_damaged_in_the_middle_is_said_in_words(data_dir: Path) -> None:
     path = data_dir / "collectarr.db"
-    whole = path.read_bytes()
-    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT rootpage FROM sqlite_master WHERE rootpage > 0")
+        pages = [int(row[0]) for row in rows]
+    with path.open("r+b") as file:
+        for page in pages[1:]:
+            file.seek((page - 1) * 4096)
+            file.write(b"\xff" * 4096)
 
     db = await open_database(path)
     try:

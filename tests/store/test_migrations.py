@@ -164,7 +164,7 @@ def test_a_newer_database_is_refused_and_left_alone(path: Path) -> None:
     ask(path, f"PRAGMA user_version = {newest + 1}")
     before = path.read_bytes()
 
-    with pytest.raises(StoreError, match="newer Collectarr.*Install that version again"):
+    with pytest.raises(StoreError, match=r"newer Collectarr.*Install that version again"):
         migrate(path)
 
     assert path.read_bytes() == before

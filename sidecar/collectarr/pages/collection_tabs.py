@@ -36,6 +36,9 @@ LEFT_ALONE = "Nothing is done here: this server is left alone, as you asked."
 
 async def items_tab(visit: Visit, collection: Collection, known: Sequence[Server]) -> ItemsTab:
     rows = await collection_titles(visit.db, collection)
+    if collection.last_synced_at is None and not any(row.servers for row in rows):
+        # Read, but not looked for yet: nobody knows what is missing.
+        rows = []
     owned = sum(row.in_library for row in rows)
     show = visit.request.query.get("show", "all")
     groups = {"all": len(rows), "owned": owned, "missing": len(rows) - owned}

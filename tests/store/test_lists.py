@@ -1,0 +1,190 @@
+"""Lists are shared by those who may see them, and lose nothing to a bad reading."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from collectarr.models import Ids, Kind, ListItem, Snapshot, Title
+from collectarr.store import collections, lists
+from collectarr.store.db import Database
+from collectarr.store.lists import StoredAccount, StoredList
+from collectarr.store.users import User
+from tests.stored import collection_of, info, list_of, snapshot
+
+
+async def again(db: Database, stored: StoredList) -> StoredList:
+    return (await lists.get_lists(db, [stored.id]))[stored.id]
+
+
+async def save(
+    db: Database, stored: StoredList, count: int, suspect: str | None = None
+) -> StoredList:
+    await lists.save_snapshot(db, stored.id, snapshot(count), suspect=suspect)
+    return await again(db, stored)
+
+
+async def readers(db: Database, stored: StoredList) -> list[int]:
+    rows = await db.rows("SELECT user_id FROM list_access WHERE list_id = ? ORDER BY 1", stored.id)
+    return [row["user_id"] for row in rows]
+
+
+async def test_a_public_list_is_shared_and_remembers_who_proved_access(
+    db: Database, anna: User, ben: User
+) -> None:
+    hers, his = await list_of(db, anna), await list_of(db, ben)
+
+    assert hers == his
+    assert hers.audience == "public"
+    assert await readers(db, hers) == [anna.id, ben.id]
+    await lists.drop_access(db, hers.id, anna.id)
+    assert await readers(db, hers) == [ben.id]
+
+
+async def test_a_private_list_is_each_users_own(db: Database, anna: User, ben: User) -> None:
+    hers = await list_of(db, anna, public=False)
+    his = await list_of(db, ben, public=False)
+    shared = await list_of(db, ben)
+
+    assert len({hers.id, his.id, shared.id}) == 3
+    assert (hers.audience, his.audience) == (f"user:{anna.id}", f"user:{ben.id}")
+    assert await readers(db, hers) == [anna.id]
+    await save(db, hers, 3)
+    assert await lists.load_list_items(db, his.id) == []
+
+
+async def test_two_at_once_make_one_list(db: Database, anna: User) -> None:
+    made = await asyncio.gather(*(list_of(db, anna) for _ in range(6)))
+
+    assert len({stored.id for stored in made}) == 1
+
+
+async def test_naming_a_list_again_renews_its_description_and_keeps_its_rows(
+    db: Database, anna: User
+) -> None:
+    await save(db, await list_of(db, anna), 3)
+
+    named = await lists.save_list(db, anna.id, info(owner="carl", url="http://x"))
+
+    assert (named.owner, named.url, named.item_count) == ("carl", "http://x", 3)
+    assert len(await lists.load_list_items(db, named.id)) == 3
+
+
+async def test_lists_are_got_by_id_however_they_are_asked_for(db: Database, anna: User) -> None:
+    one, two = await list_of(db, anna, "1"), await list_of(db, anna, "2")
+
+    assert await lists.get_lists(db, [two.id, one.id, two.id, 99]) == {one.id: one, two.id: two}
+    assert await lists.get_lists(db, []) == {}
+
+
+async def test_a_row_comes_back_as_it_was_in_list_order(db: Database, anna: User) -> None:
+    ids = Ids("tt0113277", 949, 77, 5)
+    rows = (
+        ListItem(1, Title(Kind.SHOW, "Zulu", 1995, ids, "Original"), "/p.jpg"),
+        ListItem(2, Title(Kind.MOVIE, "Amok")),
+    )
+    stored = await list_of(db, anna)
+    await lists.save_snapshot(db, stored.id, Snapshot(info(), rows[::-1]), suspect=None)
+
+    assert await lists.load_list_items(db, stored.id) == list(rows)
+
+
+async def test_a_good_snapshot_replaces_the_last_one(db: Database, anna: User) -> None:
+    stored = await list_of(db, anna)
+    first = await save(db, stored, 5)
+    await lists.record_list_check(db, stored.id, "It is down.")
+    second = await save(db, stored, 2)
+
+    assert [first.snapshot, second.snapshot] == [1, 2]
+    assert (second.item_count, second.good_count, second.version) == (2, 2, "v2")
+    assert (second.error, second.suspect) == (None, None)
+    assert len(await lists.load_list_items(db, stored.id)) == 2
+
+
+async def test_a_snapshot_that_cannot_be_written_leaves_the_last_one(
+    db: Database, anna: User
+) -> None:
+    stored = await save(db, await list_of(db, anna), 3)
+    row = snapshot(1).items[0]
+
+    with pytest.raises(Exception, match="UNIQUE"):
+        await lists.save_snapshot(db, stored.id, Snapshot(info(), (row, row)), suspect=None)
+
+    assert await again(db, stored) == stored
+    assert len(await lists.load_list_items(db, stored.id)) == 3
+
+
+async def test_a_suspect_snapshot_does_not_become_what_is_good(db: Database, anna: User) -> None:
+    stored = await list_of(db, anna)
+    await save(db, stored, 100)
+    await save(db, stored, 30, suspect="It lost 70 of 100.")
+    worse = await save(db, stored, 10, suspect="It lost 90 of 100.")
+
+    assert (worse.item_count, worse.good_count) == (10, 100)
+    assert worse.suspect == "It lost 90 of 100."
+
+
+async def test_a_suspect_snapshot_is_good_once_a_person_trusts_it(db: Database, anna: User) -> None:
+    stored, other = await list_of(db, anna, "1"), await list_of(db, anna, "2")
+    for one in (stored, other):
+        await save(db, one, 100)
+        await save(db, one, 10, suspect="It lost 90 of 100.")
+
+    await lists.trust_lists(db, [stored.id])
+
+    trusted, untouched = await again(db, stored), await again(db, other)
+    assert (trusted.suspect, trusted.good_count) == (None, 10)
+    assert (untouched.suspect, untouched.good_count) == ("It lost 90 of 100.", 100)
+
+
+async def test_a_failed_look_keeps_the_snapshot(db: Database, anna: User) -> None:
+    before = await save(db, await list_of(db, anna), 3)
+
+    await lists.record_list_check(db, before.id, "It is down.")
+    failed = await again(db, before)
+    await lists.record_list_check(db, before.id, None)
+    fine = await again(db, before)
+
+    assert (failed.error, fine.error) == ("It is down.", None)
+    assert (failed.snapshot, failed.item_count, failed.read_at) == (1, 3, before.read_at)
+    assert len(await lists.load_list_items(db, before.id)) == 3
+
+
+async def test_a_list_that_nobody_uses_any_more_is_forgotten(db: Database, anna: User) -> None:
+    used, unused = await list_of(db, anna, "1"), await list_of(db, anna, "2")
+    await collection_of(db, anna, used)
+    going = await collection_of(db, anna, used, unused)
+    async with db.write() as tx:
+        await tx.run("UPDATE list_access SET checked_at = '2001-01-01'")
+
+    await collections.delete_collection(db, going.id)
+
+    assert await lists.get_lists(db, [used.id, unused.id]) == {used.id: used}
+
+
+async def test_a_list_just_named_outlives_the_deletion_of_another_collection(
+    db: Database, anna: User
+) -> None:
+    going = await collection_of(db, anna, await list_of(db, anna, "1"))
+    fresh = await list_of(db, anna, "2")
+
+    await collections.delete_collection(db, going.id)
+
+    assert (await collection_of(db, anna, fresh)).lists[0].list_id == fresh.id
+
+
+async def test_an_account_is_its_users_own(db: Database, anna: User, ben: User) -> None:
+    resets = datetime(2030, 1, 2, tzinfo=UTC)
+    account = StoredAccount("mdblist", "sealed", "anna", "pro", 1000, 5, resets, None, None)
+    await lists.save_account(db, anna.id, account)
+
+    found = await lists.find_account(db, anna.id, "mdblist")
+    assert found is not None
+    assert (found.secret, found.quota_left, found.quota_resets_at) == ("sealed", 5, resets)
+    assert found.checked_at is not None
+    assert await lists.find_account(db, ben.id, "mdblist") is None
+    assert await lists.find_account(db, anna.id, "trakt") is None
+    await lists.delete_account(db, ben.id, "mdblist")
+    assert await lists.find_account(db, anna.id, "mdblist") is not None
+    await lists.delete_account(db, anna.id, "mdblist")
+    assert await lists.find_account(db, anna.id, "mdblist") is None
