@@ -1,7 +1,6 @@
 """What is left of a run whose process was killed in the middle."""
 
-import signal
-import subprocess
+import asyncio
 import sys
 from pathlib import Path
 
@@ -42,12 +41,13 @@ async def test_a_killed_run_keeps_what_it_did_and_is_reported_at_the_next_start(
         user = await person(db)
         films = await collection_of(db, user)
     asked = [str(data_dir / "collectarr.db"), str(user.id), str(films.id)]
-    with subprocess.Popen(
-        [sys.executable, "-c", RUNS_UNTIL_KILLED, *asked], stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "working\n"
-        process.send_signal(signal.SIGKILL)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", RUNS_UNTIL_KILLED, *asked, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"working\n"
+    process.kill()
+    await process.communicate()
 
     async with opened(data_dir) as db:
         (left,), _ = await runs.list_runs(db, user.id)
