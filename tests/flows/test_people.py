@@ -2,8 +2,11 @@
 
 import pytest
 
+from collectarr.demo.emby import PROFILE_32, EmbyStandIn, running
 from collectarr.models import RunStatus, Trigger
+from collectarr.store import runs
 from collectarr.sync.decide import approve, reject
+from collectarr.sync.define import Definition, redefine_collection
 from tests.flows.world import World, film, own
 
 
@@ -183,3 +186,68 @@ async def test_rejected_removals_stay_for_good(world: World) -> None:
     run = await world.sync(collection, forced=True)
     assert run.status is RunStatus.SUCCESS, run.message
     assert len(world.members()) == 20
+
+
+async def test_each_server_gets_its_own_answer(world: World) -> None:
+    own(world.emby, film(1))
+    theirs = world.emby.hand_create("Films", own(world.emby, film(70)))
+    other = EmbyStandIn(PROFILE_32, server_name="Cabin", settle_seconds=0.05)
+    other.add_library("Movies", "movies", "/media/Movies")
+    own(other, film(1))
+    in_cabin = other.hand_create("Films", own(other, film(70)))
+    world.mdblist.add_list("demo", "films", "Films", [film(1)])
+    async with running(other) as url:
+        await world.connect()
+        cabin = await world.connect(url)
+        held = await world.sync(await world.define())
+        assert set(held.held or {}) == {str(server.id) for server in world.servers}
+        started = await approve(
+            world.db, world.outside, world.runner, world.user.id, held.id,
+            choice="adopt", server_id=cabin.id,
+        )  # fmt: skip
+        run = await world.ended(started)
+    assert run.status is RunStatus.HELD
+    assert set(run.held or {}) == {str(world.server.id)}
+    assert len(other.members(in_cabin)) == 2
+    assert len(world.emby.members(theirs)) == 1
+
+
+async def _renamed(world: World, collection: object, name: str) -> object:
+    definition = Definition(name, (), server_ids=None)
+    return await redefine_collection(world.db, world.outside, collection, definition)
+
+
+async def test_a_collection_renamed_here_is_renamed_in_emby(world: World) -> None:
+    collection, _ = await _films(world)
+    await _renamed(world, collection, "Better films")
+    run = await world.sync(collection)
+    assert run.status is RunStatus.SUCCESS, run.message
+    assert len(world.members("Better films")) == 12
+    assert len(world.emby.box_sets) == 1
+    await world.sync(collection)
+    assert world.writes() == []
+
+
+async def test_a_box_set_renamed_in_emby_keeps_that_name_and_is_still_kept(
+    world: World,
+) -> None:
+    collection, _ = await _films(world)
+    world.emby.hand_rename(world.emby.box_set("Films").id, "Favourites")
+    await _renamed(world, collection, "Better films")
+    own(world.emby, film(13))
+    world.mdblist.set_items("demo", "films", [film(n) for n in range(1, 14)])
+    run = await world.sync(collection, forced=True)
+    assert run.status is RunStatus.SUCCESS, run.message
+    assert len(world.members("Favourites")) == 13
+    assert len(world.emby.box_sets) == 1
+
+
+async def test_a_new_name_that_emby_has_already_changes_nothing_there(world: World) -> None:
+    collection, _ = await _films(world)
+    world.emby.hand_create("Theirs", own(world.emby, film(70)))
+    await _renamed(world, collection, "Theirs")
+    run = await world.sync(collection)
+    assert len(world.members("Films")) == 12
+    assert world.members("Theirs") == {"Film 70"}
+    lines = await runs.list_log(world.db, run.id)
+    assert any("still called" in line.message for line in lines)

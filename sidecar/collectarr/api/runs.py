@@ -21,11 +21,12 @@ class RunQuery(PageQuery):
 
 class Approval(Body):
     """Nothing for removals. For a name that is taken: adopt, rename (with `name`) or leave; for
-    a collection gone from Emby: recreate or stop.
+    a collection gone from Emby: recreate or stop. `server_id`: only what is asked there.
     """
 
     choice: str | None = Field(None, max_length=20)
     name: str | None = Field(None, max_length=300)
+    server_id: int | None = None
 
 
 class LogLine(BaseModel):
@@ -103,6 +104,7 @@ async def approve(call: Call, run_id: int, body: Approval) -> Accepted:
         run_id,
         choice=body.choice,
         name=body.name,
+        server_id=body.server_id,
     )
     return Accepted(run_id=run.id)
 

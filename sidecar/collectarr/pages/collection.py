@@ -239,6 +239,7 @@ async def answer(request: web.Request) -> web.Response:
     run_id = await summaries.held_run(visit.db, visit.user.id, collection.id)
     if run_id is None:
         return back(request, path, Note("warn", "This was answered already, or is out of date."))
+    server = fields.get("server_id", "")
     try:
         await approve(
             visit.db,
@@ -248,9 +249,9 @@ async def answer(request: web.Request) -> web.Response:
             run_id,
             choice=fields.get("choice", ""),
             name=fields.get("name", ""),
+            server_id=int(server) if server.isdecimal() and len(server) < 16 else None,
         )
     except (InvalidError, ConflictError) as error:
-        server = fields.get("server_id", "")
         answers = {int(server): wrong(fields, error, "name")} if server.isdecimal() else {}
         return await _page(visit, collection, "items", Refused(answers=answers), 422)
     return see_other(request, path)

@@ -103,6 +103,7 @@ def _name_taken(waiting: Waiting, target: Target) -> Held:
         server_id=server.id,
         server=server.name,
         name=name,
+        adoptable=bool(asked.get("adoptable")),
         form=waiting.forms.get(server.id, Form()),
     )
 

@@ -248,6 +248,7 @@ class Held:
     name: str = ""
     href: str = ""
     action: str = ""
+    adoptable: bool = True
     form: Form = field(default_factory=Form)
 
 

@@ -173,6 +173,11 @@ async def _set_targets(tx: Transaction, collection_id: int, server_ids: Sequence
         " ON CONFLICT (collection_id, server_id) DO NOTHING",
         [(collection_id, server_id) for server_id in server_ids],
     )
+    # Naming a server anew takes back that it was to be left alone.
+    await tx.run(
+        "UPDATE targets SET state = 'ok' WHERE collection_id = ? AND state = 'stopped'",
+        collection_id,
+    )
     await tx.run(
         "DELETE FROM targets WHERE collection_id = ? AND server_id NOT IN"
         " (SELECT value FROM json_each(?))",

@@ -23,6 +23,7 @@ class Target:
     server_id: int
     box_set_id: str | None
     box_set_name: str | None
+    set_name: str | None
     origin: str | None
     state: str
     intent: dict[str, Any] | None
@@ -41,6 +42,7 @@ def _target(row: Row) -> Target:
         server_id=row["server_id"],
         box_set_id=row["box_set_id"],
         box_set_name=row["box_set_name"],
+        set_name=row["set_name"],
         origin=row["origin"],
         state=row["state"],
         intent=json.loads(row["intent"]) if row["intent"] else None,
@@ -131,8 +133,8 @@ async def bind_box_set(
                 "Another collection keeps that Emby collection already.", code="box_set_taken"
             )
         await tx.run(
-            "UPDATE targets SET box_set_id = ?, box_set_name = ?, origin = ?, intent = NULL,"
-            " held = NULL, etag = NULL, child_count = NULL WHERE id = ?",
+            "UPDATE targets SET box_set_id = ?1, box_set_name = ?2, set_name = ?2, origin = ?3,"
+            " intent = NULL, held = NULL, etag = NULL, child_count = NULL WHERE id = ?4",
             *(box_set_id, name, origin, target_id),
         )
 
@@ -149,8 +151,11 @@ async def unbind_box_set(db: Database, target_id: int) -> None:
         )
 
 
-async def set_box_set_name(db: Database, target_id: int, name: str) -> None:
+async def set_box_set_name(db: Database, target_id: int, name: str, *, by_us: bool = False) -> None:
+    """What the box set is called in Emby now."""
     async with db.write() as tx:
+        if by_us:
+            await tx.run("UPDATE targets SET set_name = ? WHERE id = ?", name, target_id)
         await tx.run("UPDATE targets SET box_set_name = ? WHERE id = ?", name, target_id)
 
 

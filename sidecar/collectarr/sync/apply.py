@@ -5,16 +5,17 @@ the next run can repair from.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from collectarr.emby.client import EmbyClient
 from collectarr.errors import UpstreamError
-from collectarr.models import KnownMember
+from collectarr.models import BoxSet, KnownMember
 from collectarr.runner import Report
 from collectarr.store import targets
 from collectarr.store.db import Database
 from collectarr.store.runs import Change
 from collectarr.store.targets import Target
-from collectarr.sync.create import claim, create, mark
+from collectarr.sync.create import claim, create, mark, name_taken
 from collectarr.sync.plan import Plan, PlannedChange
 from collectarr.sync.view import Planned, Result, ServerView, Wish, is_settled
 
@@ -37,6 +38,7 @@ async def apply(
         return
     if box_set.name != target.box_set_name:
         await targets.set_box_set_name(db, target.id, box_set.name)
+    await _rename(db, client, report, view, wish, target, box_set, result)
     if plan.add:
         await report.stage(f"Adding {len(plan.add)} to {wish.collection.name}")
         await _add(db, client, report, target, box_set.id, plan.add, result)
@@ -46,6 +48,40 @@ async def apply(
     if not result.wrote and not is_settled(target, box_set):
         # Somebody else's change, seen and understood: this is the settled state now.
         await targets.settle_target(db, target, box_set.etag, box_set.child_count)
+
+
+async def _rename(
+    db: Database,
+    client: EmbyClient,
+    report: Report,
+    view: ServerView,
+    wish: Wish,
+    target: Target,
+    box_set: BoxSet,
+    result: Result,
+) -> None:
+    """Call our box set as its collection is called now, unless a person named it otherwise."""
+    name = wish.collection.name
+    if target.origin != "created" or target.set_name == name or box_set.name != target.set_name:
+        return
+    others = {key: other for key, other in view.box_sets.items() if key != box_set.id}
+    if name_taken(name, others, view.owned):
+        await report.log(
+            "warning",
+            f"Emby already has a collection called {name!r}: there it is still called"
+            f" {box_set.name!r}.",
+        )
+        return
+
+    def change(whole: dict[str, Any]) -> None:
+        whole["Name"] = name
+
+    result.wrote = True
+    await targets.touch_target(db, target.id)
+    await client.update_box_set(box_set.id, change)
+    await targets.set_box_set_name(db, target.id, name, by_us=True)
+    why = f"It was called {box_set.name!r}."
+    await report.changed([Change(target.server_id, "rename", None, name, None, why)])
 
 
 async def _remember(db: Database, target: Target, plan: Plan) -> None:

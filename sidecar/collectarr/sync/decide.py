@@ -32,27 +32,46 @@ async def approve(
     *,
     choice: str | None = None,
     name: str | None = None,
+    server_id: int | None = None,
 ) -> Run:
     """Answer what a held run asks; a new run then carries it out, planning anew.
 
+    `server_id`: only what is asked about that server. Without `choice` removals are approved.
     Removals are done only if the new plan removes nothing but what was approved.
     Raises ConflictError when there is nothing to answer, InvalidError for a wrong answer.
     """
     run, collection = await _held_run(db, user_id, run_id)
-    for target in await targets.load_targets(db, [collection.id]):
-        asked = (run.held or {}).get(str(target.server_id))
-        if asked is None or target.held is None or target.held["code"] != asked["code"]:
-            continue
-        code = str(asked["code"])
-        chosen = choice or (CHOICES[code][0] if code == "removals" else "")
-        if chosen not in CHOICES[code]:
-            raise InvalidError(
-                f"Choose one of: {', '.join(CHOICES[code])}.",
-                code="choice",
-                details={"choices": list(CHOICES[code])},
-            )
-        collection = await _ACTS[chosen](db, outside, collection, target, asked, name)
+    questions = await _questions(db, run, collection, server_id)
+    answered = [x for x in questions if (choice or "approve") in CHOICES[str(x[1]["code"])]]
+    if not answered:
+        choices = sorted({known for _, asked in questions for known in CHOICES[asked["code"]]})
+        raise InvalidError(
+            f"Choose one of: {', '.join(choices)}.", code="choice", details={"choices": choices}
+        )
+    for target, asked in answered:
+        act = _ACTS[choice or "approve"]
+        collection = await act(db, outside, collection, target, asked, name)
     return await start_sync(db, outside, runner, collection, Trigger.APPROVED, again=True)
+
+
+Question = tuple[Target, dict[str, Any]]
+
+
+async def _questions(
+    db: Database, run: Run, collection: Collection, server_id: int | None
+) -> list[Question]:
+    """What the run asked and is still open. Raises ConflictError when nothing is."""
+    found = [
+        (target, asked)
+        for target in await targets.load_targets(db, [collection.id])
+        if server_id in (None, target.server_id)
+        and (asked := (run.held or {}).get(str(target.server_id))) is not None
+        and target.held is not None
+        and target.held["code"] == asked["code"]
+    ]
+    if not found:
+        raise ConflictError("This has been decided already.", code="not_held")
+    return found
 
 
 async def _held_run(db: Database, user_id: int, run_id: int) -> tuple[Run, Collection]:

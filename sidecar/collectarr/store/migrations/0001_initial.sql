@@ -169,6 +169,7 @@ CREATE TABLE targets (
     server_id INTEGER NOT NULL REFERENCES servers ON DELETE CASCADE,
     box_set_id TEXT,
     box_set_name TEXT,                      -- as last seen in Emby
+    set_name TEXT,                          -- as we last named it; another one is a person's
     origin TEXT CHECK (origin IN ('created', 'adopted')),
     state TEXT NOT NULL DEFAULT 'ok' CHECK (state IN ('ok', 'stopped')),
     intent TEXT,                            -- JSON: a creation that was begun
