@@ -12,14 +12,12 @@ from collectarr.api.runs import accepted, trigger_of
 from collectarr.api.shapes import Accepted, Body, Page, PageQuery
 from collectarr.emby.client import Check
 from collectarr.errors import CollectarrError
-from collectarr.models import RunStatus
-from collectarr.runner import Outcome, Report
 from collectarr.store import collections as stored_collections
 from collectarr.store import servers as stored
 from collectarr.store import targets
 from collectarr.sync import connect
 from collectarr.sync.collection import start_sync_some
-from collectarr.sync.presence import refresh_presence
+from collectarr.sync.scan import start_scan
 
 endpoints = Endpoints("servers")
 
@@ -203,25 +201,7 @@ async def box_sets(call: Call, server_id: int, query: PageQuery) -> Page[BoxSet]
 @endpoints.post("/servers/{server_id}/scan", "Read its libraries whole", scope="run")
 async def scan(call: Call, server_id: int) -> Accepted:
     server = await _own(call, server_id)
-
-    async def work(report: Report) -> Outcome:
-        client = call.outside.emby(server, report.requests_to(server.id))
-        async with call.outside.writer(server.uid):
-            reading = await refresh_presence(call.db, server, client, report, sweep=True)
-        counts = {"changed": reading.changed, "gone": reading.gone}
-        message = f"Read {server.name}: {reading.changed} items are new or changed,"
-        message += f" {reading.gone} are gone."
-        if reading.complete:
-            return Outcome(RunStatus.SUCCESS, message, counts=counts)
-        return Outcome(RunStatus.PARTIAL, f"{message} It changed meanwhile.", counts=counts)
-
-    run = await call.runner.start(
-        f"server:{server.id}",
-        work,
-        user_id=call.user.id,
-        name=f"Libraries of {server.name}",
-        trigger=trigger_of(call),
-    )
+    run = await start_scan(call.db, call.outside, call.runner, server, trigger_of(call))
     return Accepted(run_id=run.id)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from collectarr.errors import ConflictError, InvalidError, UpstreamError
-from collectarr.models import Library
+from collectarr.models import Library, Trigger
 from collectarr.pages.parts import Form
 from collectarr.pages.render import show_page
 from collectarr.pages.views import Check, LibraryLine, ServerCard, ServersPage
@@ -16,6 +16,7 @@ from collectarr.store import servers, summaries
 from collectarr.store.servers import Server
 from collectarr.store.summaries import LibraryOf, ServerCounts
 from collectarr.sync.connect import check_server, connect_server, test_server
+from collectarr.sync.scan import start_scan
 
 PATH = "/settings/servers"
 STEPS = ("Reachable", "The key is accepted", "An administrator can be used", "Libraries")
@@ -146,6 +147,7 @@ async def test_or_add(request: web.Request) -> web.Response:
         return await _page(visit, _wrong(fields, error), trial, 422)
     except ConflictError as error:
         return await _page(visit, _wrong(fields, error), Trial(), 422)
+    await start_scan(visit.db, visit.outside, visit.runner, server, Trigger.MANUAL)
     text = f"{server.name} was added. Collections that you make now go there too."
     return see_other(request, PATH, Note("ok", text))
 

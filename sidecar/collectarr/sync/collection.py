@@ -229,6 +229,7 @@ async def _sync_server(
         return
     try:
         async with outside.writer(server.uid):
+            server = await servers.get_server(db, server.user_id, server.id)
             view = await _look(db, outside, report, server, here)
             written = [
                 target.id
