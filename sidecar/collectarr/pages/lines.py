@@ -110,7 +110,7 @@ def run_line(
 
 def _change(change: stored_runs.Change, names: Mapping[int, str]) -> Change:
     return Change(
-        added=change.op == "add",
+        added=None if change.op == "rename" else change.op == "add",
         title=change.title,
         year=change.year,
         why=change.why,

@@ -91,9 +91,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One title put in (`added`) or taken out, why, and on which server."""
+    """One title put in (`added`), taken out (not), or a box set renamed (None); why and where."""
 
-    added: bool
+    added: bool | None
     title: str
     year: int | None = None
     why: str = ""
