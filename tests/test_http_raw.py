@@ -131,6 +131,22 @@ async def test_no_failure_to_connect_tells_a_key(session: aiohttp.ClientSession)
     assert PERSONAL[:12] not in str(caught.value)
 
 
+async def test_a_key_that_went_out_is_known_again_without_its_name(
+    session: aiohttp.ClientSession,
+) -> None:
+    body = f"No such keys: {PERSONAL} {KEY}".encode()
+    head = f"HTTP/1.1 500 Oops\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    async with speaking(lambda _: head + body) as (port, _):
+        den = Upstream(session, "Den", f"http://127.0.0.1:{port}", pause=0.001)
+        ways: list[dict[str, Any]] = [
+            {"params": {"apikey": PERSONAL}, "headers": {"X-Emby-Token": KEY}},
+            {"params": {"Token": KEY}, "headers": {"Authorization": f"Bearer {PERSONAL}"}},
+        ]
+        for asked in ways:
+            with pytest.raises(UnavailableError, match="No such keys: ••• •••"):
+                await den.request("GET", "/a", **asked)
+
+
 async def answer_of(session: aiohttp.ClientSession, body: bytes) -> Answer:
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     async with speaking(lambda _: head + body) as (port, _):

@@ -81,7 +81,7 @@ class Answer:
         if len(self.body) > cut:
             # A secret that the cut went through is no longer recognised: leave that end out.
             raw = raw[: -max((len(quote(secret)) for secret in self.secrets), default=0) or None]
-        return redact(" ".join(_TAGS.sub(" ", raw).split()), self.secrets)[:limit]
+        return " ".join(_TAGS.sub(" ", raw).split())[:limit]
 
     def json(self) -> Any:
         """The body as JSON. Raises UnexpectedAnswerError for HTML or anything else."""

@@ -247,10 +247,32 @@ asyncio.run(main(Path(sys.argv[1])))
 """
 
 
-def opened_and_closed(path: Path) -> str:
+CANCEL = """
+import asyncio, sys
+from pathlib import Path
+from collectarr.store.db import open_database
+
+async def main(path):
+    ended = set()
+    for n in range(60):
+        opening = asyncio.create_task(open_database(path))
+        await asyncio.sleep(n / 10_000)
+        opening.cancel()
+        try:
+            await (await opening).close()
+            ended.add("opened")
+        except asyncio.CancelledError:
+            ended.add("cancelled")
+    print(*sorted(ended))
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+def opened_and_closed(path: Path, script: str = OPEN_AND_CLOSE) -> str:
     """In a process of its own, which must end: an open connection would keep it alive."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", OPEN_AND_CLOSE, str(path)],
+        [sys.executable, "-W", "error", "-c", script, str(path)],
         capture_output=True,
         text=True,
         timeout=30,
@@ -270,6 +292,10 @@ def test_a_program_whose_database_cannot_be_opened_ends_too(data_dir: Path) -> N
     other.close()
 
     assert opened_and_closed(path).startswith("refused:")
+
+
+def test_a_program_that_gave_up_opening_its_database_ends_too(data_dir: Path) -> None:
+    assert "cancelled" in opened_and_closed(data_dir / "collectarr.db", CANCEL)
 
 
 def test_times_sort_as_text_whatever_their_zone() -> None:

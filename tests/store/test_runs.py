@@ -181,6 +181,20 @@ async def test_what_was_broken_off_is_said_and_made_due(db: Database, anna: User
     assert await runs.report_interrupted(db) == []
 
 
+async def test_what_stood_in_the_parts_of_a_run_is_made_due_with_it(
+    db: Database, anna: User
+) -> None:
+    films, other = await collection_of(db, anna), await collection_of(db, anna)
+    whole = await runs.add_run(db, anna.id, "All", "schedule")
+    await runs.add_run(db, anna.id, "x", "schedule", collection_id=films.id, parent_id=whole.id)
+    await runs.add_run(db, anna.id, "x", "schedule", collection_id=other.id)
+
+    await runs.make_due(db, whole.id)
+
+    due = await collections.due_collections(db, utc_now())
+    assert [collection.id for collection in due] == [films.id]
+
+
 async def test_what_is_made_due_is_not_put_off(db: Database, anna: User) -> None:
     films = await collection_of(db, anna)
     long_ago = utc_now() - DAY

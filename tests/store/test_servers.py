@@ -155,7 +155,7 @@ async def test_the_newest_items_are_those_of_all_servers_of_a_user(
 ) -> None:
     loft = await server_of(db, anna, uid="loft")
     foreign = await server_of(db, ben)
-    for server, number, day in ((den, 1, "2001"), (loft, 2, "2003"), (den, 3, "2002")):
+    for server, number, day in ((den, 1, "2001"), (loft, 2, "2002"), (den, 3, "2003")):
         await servers.save_items(db, server.id, [item(number)], whole=False)
         async with db.write() as tx:
             await tx.run("UPDATE items SET added_at = ? WHERE id = ?", day, str(number))
@@ -163,7 +163,7 @@ async def test_the_newest_items_are_those_of_all_servers_of_a_user(
 
     found = await servers.newest_items(db, anna.id, 2)
 
-    assert [(key, row.id) for key, row in found] == [(loft.id, "2"), (den.id, "3")]
+    assert [(key, row.id) for key, row in found] == [(den.id, "3"), (loft.id, "2")]
 
 
 async def test_a_delta_filter_is_proven_for_one_version_only(db: Database, den: Server) -> None:

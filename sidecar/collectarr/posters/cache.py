@@ -19,8 +19,15 @@ NONE = "There is no such picture."
 class PosterCache:
     """Small WebP files under one folder, by the hash of what they show."""
 
-    def __init__(self, folder: Path, *, forget_failure: float = FORGET_FAILURE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        forget_failure: float = FORGET_FAILURE,
+        most_failures: int = MOST_FAILURES,
+    ) -> None:
         self._folder = folder
+        self._most_failures = most_failures
         self._forget_failure = forget_failure
         self._under_way: dict[Path, asyncio.Task[bytes]] = {}
         self._failed: dict[Path, float] = {}
@@ -51,21 +58,15 @@ class PosterCache:
         if task is None:
             task = asyncio.create_task(self._make(path, build))
             self._under_way[path] = task
-            task.add_done_callback(lambda done: self._done(path, done))
+            task.add_done_callback(lambda _: self._under_way.pop(path, None))
         # Whoever asked first may leave; the others still want it.
         return await asyncio.shield(task)
-
-    def _done(self, path: Path, task: "asyncio.Task[bytes]") -> None:
-        del self._under_way[path]
-        if not task.cancelled():
-            # Everybody may have left: then nobody asks how it ended.
-            task.exception()
 
     async def _make(self, path: Path, build: Fetch) -> bytes:
         try:
             picture = await build()
         except CollectarrError as error:
-            if len(self._failed) >= MOST_FAILURES:
+            if len(self._failed) >= self._most_failures:
                 self._failed.clear()
             self._failed[path] = time.monotonic() + self._forget_failure
             raise NotFoundError(NONE) from error

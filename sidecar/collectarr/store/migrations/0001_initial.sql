@@ -226,6 +226,7 @@ CREATE TABLE runs (
 ) STRICT;
 CREATE INDEX runs_user ON runs (user_id, id);
 CREATE INDEX runs_collection ON runs (collection_id, id);
+CREATE INDEX runs_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX runs_open ON runs (status) WHERE status IN ('QUEUED', 'RUNNING');
 
 CREATE TABLE run_changes (
