@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collectarr.models import Ids, Kind, ListItem, Snapshot, Title
+from collectarr.models import Ids, Kind, ListItem, Mode, Snapshot, Title
 from collectarr.store import collections, lists
 from collectarr.store.db import Database
 from collectarr.store.lists import StoredAccount, StoredList
@@ -124,17 +124,31 @@ async def test_a_suspect_snapshot_does_not_become_what_is_good(db: Database, ann
     assert worse.suspect == "It lost 90 of 100."
 
 
-async def test_a_suspect_snapshot_is_good_once_a_person_trusts_it(db: Database, anna: User) -> None:
-    stored, other = await list_of(db, anna, "1"), await list_of(db, anna, "2")
-    for one in (stored, other):
-        await save(db, one, 100)
-        await save(db, one, 10, suspect="It lost 90 of 100.")
+async def test_a_person_trusts_a_suspect_snapshot_for_one_collection_alone(
+    db: Database, anna: User
+) -> None:
+    stored = await list_of(db, anna)
+    await save(db, stored, 100)
+    await save(db, stored, 10, suspect="It lost 90 of 100.")
+    made = [
+        await collections.add_collection(
+            db,
+            anna.id,
+            name=name,
+            mode=Mode.KEEP,
+            interval_hours=24,
+            enabled=True,
+            lists=[collections.CollectionList(stored.id, "union")],
+            server_ids=[],
+        )
+        for name in ("One", "Two")
+    ]
 
-    await lists.trust_lists(db, [stored.id])
+    await collections.trust_lists(db, [made[0].id])
 
-    trusted, untouched = await again(db, stored), await again(db, other)
-    assert (trusted.suspect, trusted.good_count) == (None, 10)
-    assert (untouched.suspect, untouched.good_count) == ("It lost 90 of 100.", 100)
+    one, two = await collections.load_collections(db, [row.id for row in made])
+    assert (one.lists[0].trusted_count, two.lists[0].trusted_count) == (10, None)
+    assert (await again(db, stored)).suspect == "It lost 90 of 100."
 
 
 async def test_a_failed_look_keeps_the_snapshot(db: Database, anna: User) -> None:

@@ -13,8 +13,11 @@ from collectarr.store.lists import forget_unused_lists
 
 @dataclass(frozen=True, slots=True)
 class CollectionList:
+    """`trusted_count`: rows of a suspicious snapshot that a person agreed to."""
+
     list_id: int
     op: str
+    trusted_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Collection:
     mode: Mode
     interval_hours: int
     enabled: bool
+    every_server: bool
     revision: int
     due_at: datetime
     last_synced_at: datetime | None
@@ -56,6 +60,7 @@ def _collection(row: Row, lists: Sequence[CollectionList]) -> Collection:
         mode=Mode(row["mode"]),
         interval_hours=row["interval_hours"],
         enabled=bool(row["enabled"]),
+        every_server=bool(row["every_server"]),
         revision=row["revision"],
         due_at=datetime.fromisoformat(row["due_at"]),
         last_synced_at=moment(row["last_synced_at"]),
@@ -71,11 +76,11 @@ async def _load(db: Database, where: str, *values: object) -> list[Collection]:
     ids = json.dumps([row["id"] for row in rows])
     lists: dict[int, list[CollectionList]] = {}
     for row in await db.rows(
-        "SELECT collection_id, list_id, op FROM collection_lists WHERE collection_id IN"
-        " (SELECT value FROM json_each(?)) ORDER BY collection_id, position",
+        "SELECT collection_id, list_id, op, trusted_count FROM collection_lists"
+        " WHERE collection_id IN (SELECT value FROM json_each(?)) ORDER BY collection_id, position",
         ids,
     ):
-        entry = CollectionList(row["list_id"], row["op"])
+        entry = CollectionList(row["list_id"], row["op"], row["trusted_count"])
         lists.setdefault(row["collection_id"], []).append(entry)
     return [_collection(row, lists.get(row["id"], ())) for row in rows]
 
@@ -111,13 +116,15 @@ async def add_collection(
     enabled: bool,
     lists: Sequence[CollectionList],
     server_ids: Sequence[int],
+    every_server: bool = False,
 ) -> Collection:
+    """`every_server`: servers that are added later are its own as well."""
     now = utc_now()
     async with db.write() as tx:
         collection_id = await tx.insert(
-            "INSERT INTO collections (user_id, name, mode, interval_hours, enabled, due_at,"
-            " created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            *(user_id, name, mode.value, interval_hours, int(enabled)),
+            "INSERT INTO collections (user_id, name, mode, interval_hours, enabled, every_server,"
+            " due_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            *(user_id, name, mode.value, interval_hours, int(enabled), int(every_server)),
             *(stamp(now + timedelta(hours=interval_hours)), stamp(now)),
         )
         await _set_lists(tx, collection_id, lists)
@@ -135,8 +142,9 @@ async def update_collection(
     enabled: bool,
     lists: Sequence[CollectionList] | None = None,
     server_ids: Sequence[int] | None = None,
+    every_server: bool = False,
 ) -> Collection:
-    """`lists` and `server_ids` stay as they are when None."""
+    """`lists`, and `server_ids` with `every_server`, stay as they are when None."""
     async with db.write() as tx:
         known = await tx.run(
             "UPDATE collections SET name = ?, mode = ?, interval_hours = ?, enabled = ?,"
@@ -151,6 +159,10 @@ async def update_collection(
             await _set_lists(tx, collection.id, lists)
             await forget_unused_lists(tx)
         if server_ids is not None:
+            await tx.run(
+                "UPDATE collections SET every_server = ? WHERE id = ?",
+                *(int(every_server), collection.id),
+            )
             await _set_targets(tx, collection.id, server_ids)
     return await get_collection(db, collection.user_id, collection.id)
 
@@ -183,6 +195,17 @@ async def _set_targets(tx: Transaction, collection_id: int, server_ids: Sequence
         " (SELECT value FROM json_each(?))",
         *(collection_id, json.dumps(list(server_ids))),
     )
+
+
+async def trust_lists(db: Database, collection_ids: Sequence[int]) -> None:
+    """A person agreed to what the present snapshots take out of these collections."""
+    async with db.write() as tx:
+        await tx.run(
+            "UPDATE collection_lists SET trusted_count ="
+            " (SELECT item_count FROM lists WHERE id = list_id)"
+            " WHERE collection_id IN (SELECT value FROM json_each(?))",
+            json.dumps(list(collection_ids)),
+        )
 
 
 async def delete_collection(db: Database, collection_id: int) -> None:

@@ -26,6 +26,7 @@ class StoredList:
     version: str | None
     item_count: int
     good_count: int
+    short_by: int
     snapshot: int
     read_at: datetime | None
     checked_at: datetime | None
@@ -60,6 +61,7 @@ def _list(row: Row) -> StoredList:
         version=row["version"],
         item_count=row["item_count"],
         good_count=row["good_count"],
+        short_by=row["short_by"],
         snapshot=row["snapshot"],
         read_at=moment(row["read_at"]),
         checked_at=moment(row["checked_at"]),
@@ -155,15 +157,6 @@ async def record_list_check(db: Database, list_id: int, error: str | None) -> No
             " error_at = CASE WHEN ?2 IS NULL THEN NULL ELSE ?1 END WHERE id = ?3",
             *(now, error, list_id),
         )
-
-
-async def trust_lists(db: Database, list_ids: Sequence[int]) -> None:
-    """A person approved what the last snapshot takes away: it is good from now on."""
-    async with db.write() as tx:
-        for list_id in list_ids:
-            await tx.run(
-                "UPDATE lists SET suspect = NULL, good_count = item_count WHERE id = ?", list_id
-            )
 
 
 async def drop_access(db: Database, list_id: int, user_id: int) -> None:

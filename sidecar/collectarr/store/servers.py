@@ -90,6 +90,11 @@ async def add_server(
             *(user_id, name, kind, url, api_key, uid, version, admin_user_id, now, now),
         )
         await _set_libraries(tx, server_id, libraries)
+        await tx.run(
+            "INSERT INTO targets (collection_id, server_id) SELECT id, ? FROM collections"
+            " WHERE user_id = ? AND every_server = 1",
+            *(server_id, user_id),
+        )
     return await get_server(db, user_id, server_id)
 
 

@@ -106,6 +106,18 @@ async def drop_members(db: Database, target_id: int, item_ids: Iterable[str]) ->
         )
 
 
+async def unrecorded(db: Database, target: Target, state: str) -> list[str]:
+    """Items in `state` (adding or removing) whose run did not record that it sent them."""
+    rows = await db.rows(
+        "SELECT item_id FROM members WHERE target_id = ?1 AND state = ?2 AND NOT EXISTS"
+        " (SELECT 1 FROM run_changes WHERE run_changes.run_id = members.run_id"
+        " AND run_changes.item_id = members.item_id AND run_changes.server_id = ?3"
+        " AND op = CASE ?2 WHEN 'adding' THEN 'add' ELSE 'remove' END)",
+        *(target.id, state, target.server_id),
+    )
+    return [row["item_id"] for row in rows]
+
+
 async def set_intent(db: Database, target_id: int, intent: dict[str, Any] | None) -> None:
     async with db.write() as tx:
         await tx.run(
@@ -140,9 +152,9 @@ async def bind_box_set(
 
 
 async def unbind_box_set(db: Database, target_id: int) -> None:
-    """The box set is gone and a person wants a new one; nothing in it was ours any more."""
+    """The box set is gone. What a person had taken out of it stays out of the next one."""
     async with db.write() as tx:
-        await tx.run("DELETE FROM members WHERE target_id = ?", target_id)
+        await tx.run("DELETE FROM members WHERE target_id = ? AND state <> 'kept_out'", target_id)
         await tx.run(
             "UPDATE targets SET box_set_id = NULL, box_set_name = NULL, origin = NULL,"
             " intent = NULL, held = NULL, etag = NULL, child_count = NULL, inputs = NULL"

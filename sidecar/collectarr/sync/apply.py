@@ -4,14 +4,14 @@ What is about to be sent is remembered first, so that a kill at any point leaves
 the next run can repair from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from collectarr.emby.client import EmbyClient
 from collectarr.errors import UpstreamError
-from collectarr.models import BoxSet, KnownMember
+from collectarr.models import BoxSet, Item, Kind, KnownMember
 from collectarr.runner import Report
-from collectarr.store import targets
+from collectarr.store import servers, targets
 from collectarr.store.db import Database
 from collectarr.store.runs import Change
 from collectarr.store.targets import Target
@@ -31,6 +31,7 @@ async def apply(
 ) -> None:
     """Adds before removes; what is about to be sent is remembered first."""
     target, box_set, plan = planned.target, planned.box_set, planned.plan
+    await tell_untold(db, report, target, planned.members, view.items, result)
     await _remember(db, target, plan)
     if box_set is None:
         if plan.add:
@@ -66,10 +67,9 @@ async def _rename(
         return
     others = {key: other for key, other in view.box_sets.items() if key != box_set.id}
     if name_taken(name, others, view.owned):
-        await report.log(
-            "warning",
-            f"Emby already has a collection called {name!r}: there it is still called"
-            f" {box_set.name!r}.",
+        result.problems.append(
+            f"Emby already has a collection called {name!r}: there this one is still called"
+            f" {box_set.name!r}."
         )
         return
 
@@ -80,8 +80,41 @@ async def _rename(
     await targets.touch_target(db, target.id)
     await client.update_box_set(box_set.id, change)
     await targets.set_box_set_name(db, target.id, name, by_us=True)
+    result.renamed = True
     why = f"It was called {box_set.name!r}."
     await report.changed([Change(target.server_id, "rename", None, name, None, why)])
+
+
+async def untold(db: Database, target: Target, members: Collection[str], state: str) -> list[str]:
+    """What an earlier run sent and did not live to record, and what came of it: `adding` that
+    are members now, or `removing` that are none."""
+    sent = await targets.unrecorded(db, target, state)
+    return [key for key in sent if (key in members) == (state == "adding")]
+
+
+async def tell_untold(
+    db: Database,
+    report: Report,
+    target: Target,
+    members: Collection[str],
+    items: Mapping[str, Item],
+    result: Result,
+) -> None:
+    """Every change is in the history, also one whose answer was lost."""
+    for state, op in (("adding", "add"), ("removing", "remove")):
+        changes = [
+            PlannedChange(key, *_called(key, items), "Sent by a run that was cut off before.")
+            for key in await untold(db, target, members, state)
+        ]
+        (result.added if op == "add" else result.removed).extend(changes)
+        await _record(report, target.server_id, op, changes)
+
+
+def _called(key: str, items: Mapping[str, Item]) -> tuple[str, int | None, Kind | None]:
+    item = items.get(key)
+    if item is None:
+        return f"Item {key}", None, None
+    return item.title.title, item.title.year, item.title.kind
 
 
 async def _remember(db: Database, target: Target, plan: Plan) -> None:
@@ -168,6 +201,7 @@ async def _add(
     refused = set(await client.add(box_set_id, ids))
     if refused:
         await targets.drop_members(db, target.id, refused)
+        await servers.remove_items(db, target.server_id, sorted(refused))
         await report.log(
             "warning", f"Emby no longer knows {len(refused)} of the titles to be added."
         )

@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from collectarr.errors import CancelledRunError, CollectarrError, UpstreamError
+from collectarr.errors import (
+    CancelledRunError,
+    CollectarrError,
+    RejectedError,
+    UpstreamError,
+)
 from collectarr.models import RunStatus, Trigger, utc_now
 from collectarr.runner import Outcome, Report, Runner
 from collectarr.store import collections as stored_collections
@@ -22,7 +27,7 @@ from collectarr.store.targets import Target
 from collectarr.sync.lists import Lists, combined_rows, refresh_lists
 from collectarr.sync.outside import Outside
 from collectarr.sync.presence import refresh_presence
-from collectarr.sync.settle import settle
+from collectarr.sync.settle import Written, settle
 from collectarr.sync.target import nothing_moved, sync_target
 from collectarr.sync.view import Result, ServerView, Wish, view_of
 from collectarr.sync.words import outcome_of, outcome_of_all
@@ -185,7 +190,7 @@ async def _parts(
         )
         if not lists.never_read(collection):
             part.wanted = collection.wanted or 0
-            if not part.targets:
+            if collection.wanted is None or not part.targets:
                 part.wanted = len(await combined_rows(db, collection))
             part.wish = Wish(
                 collection,
@@ -231,11 +236,11 @@ async def _sync_server(
         async with outside.writer(server.uid):
             server = await servers.get_server(db, server.user_id, server.id)
             view = await _look(db, outside, report, server, here)
-            written = [
-                target.id
-                for part, target in here
-                if await _sync_part(db, outside, part, target, view)
-            ]
+            written = []
+            for part, target in here:
+                result = await _sync_part(db, outside, part, target, view)
+                if result.wrote:
+                    written.append(Written(target.id, part.report, result))
         if written:
             client = outside.emby(view.server, report.requests_to(server.id))
             for problem in await settle(db, outside, client, report, view, written):
@@ -261,7 +266,13 @@ async def _look(
     """
     client = outside.emby(server, report.requests_to(server.id))
     await report.stage(f"Asking {server.name} what changed")
-    reading = await refresh_presence(db, server, client, report)
+    try:
+        reading = await refresh_presence(db, server, client, report)
+    except RejectedError as error:
+        if error.code not in ("not_found", "administrator"):
+            raise
+        # Perhaps its administrator is another one now: a sweep looks anew.
+        reading = await refresh_presence(db, server, client, report, sweep=True)
     server = await servers.get_server(db, server.user_id, server.id)
     if reading.how == "sweep":
         client = outside.emby(server, report.requests_to(server.id))
@@ -275,26 +286,25 @@ async def _look(
 
 async def _sync_part(
     db: Database, outside: Outside, part: Part, target: Target, view: ServerView
-) -> bool:
-    """Whether anything was written. An error stays with this collection on this server."""
+) -> Result:
+    """An error stays with this collection on this server; what was done until then counts."""
     assert part.wish is not None
     part.report.checkpoint()
     client = outside.emby(view.server, part.report.requests_to(view.server.id))
-    wish = part.wish
+    wish, result = part.wish, Result(view.server)
     if not nothing_moved(target, wish, view.server, view.box_sets):
         # Loaded one collection at a time: all of them would not fit in a small machine.
         wish = replace(wish, rows=await combined_rows(db, part.collection))
         part.wanted = len(wish.rows)
-    try:
-        result = await sync_target(db, client, part.report, view, wish, target)
-    except UpstreamError as error:
-        result = Result(view.server, error=error.message, error_code=error.code, wrote=True)
-        await part.report.log("error", f"{view.server.name}: {error.message}")
-    except CollectarrError as error:
-        result = Result(view.server, error=error.message, error_code=error.code)
-        await part.report.log("error", error.message)
     part.results.append(result)
-    return result.wrote
+    try:
+        await sync_target(db, client, part.report, view, wish, target, result)
+    except CancelledRunError:
+        raise
+    except CollectarrError as error:
+        result.error, result.error_code = error.message, error.code
+        await part.report.log("error", f"{view.server.name}: {error.message}")
+    return result
 
 
 async def _finish(db: Database, report: Report, parts: Sequence[Part]) -> Outcome:

@@ -39,10 +39,16 @@ async def find_box_set(
 
     `owned`: box set id -> the target of the installation that keeps it.
     """
-    if target.box_set_id is not None and target.box_set_id in box_sets:
-        return Found(box_sets[target.box_set_id])
+    known = None if target.box_set_id is None else box_sets.get(target.box_set_id)
+    if known is not None and await _still_ours(db, client, target, known, marker):
+        return Found(known)
+    if known is not None:
+        # Emby derives the id from the folder: a person made another one where ours had been.
+        await targets.unbind_box_set(db, target.id)
+        return Found(held=name_taken(known.name, {known.id: known}, {}))
+    begun = target.box_set_id is not None or target.intent is not None
     marked = next((found for found in box_sets.values() if found.marker == marker), None)
-    if marked is not None and owned.get(marked.id, target.id) == target.id:
+    if begun and marked is not None and owned.get(marked.id, target.id) == target.id:
         await targets.bind_box_set(db, target.id, marked.id, marked.name, "created")
         return Found(marked)
     if target.box_set_id is not None:
@@ -52,6 +58,20 @@ async def find_box_set(
         if claimed is not None:
             return Found(claimed)
     return Found(held=name_taken(wanted_name, box_sets, owned))
+
+
+async def _still_ours(
+    db: Database, client: EmbyClient, target: Target, box_set: BoxSet, marker: str
+) -> bool:
+    """A box set that we made bears our marker, or holds something that we put in."""
+    if target.origin != "created" or box_set.marker == marker:
+        return True
+    ours = {
+        key
+        for key, member in (await targets.load_members(db, target.id)).items()
+        if member.owner == "ours"
+    }
+    return any(member.id in ours for member in await client.members(box_set.id))
 
 
 async def _gone(client: EmbyClient, target: Target) -> Found:

@@ -3,11 +3,17 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from collectarr.errors import ConflictError, InvalidError, NotFoundError, UpstreamError
+from collectarr.errors import (
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    RejectedError,
+    UpstreamError,
+)
 from collectarr.models import KnownMember, Mode, RunStatus, Trigger
 from collectarr.runner import Runner
 from collectarr.store import collections as stored_collections
-from collectarr.store import lists, runs, servers, targets
+from collectarr.store import runs, servers, targets
 from collectarr.store.collections import Collection
 from collectarr.store.db import Database
 from collectarr.store.runs import Run
@@ -98,19 +104,25 @@ async def _approve_removals(
     held = dict(target.held or {})
     held["approved"] = [row["item_id"] for row in asked["remove"]]
     await targets.set_held(db, target.id, held)
-    await lists.trust_lists(db, [entry.list_id for entry in collection.lists])
+    await stored_collections.trust_lists(db, [collection.id])
     return collection
 
 
 async def _adopt(
-    db: Database, _o: Outside, collection: Collection, target: Target, asked: Any, _n: Any
+    db: Database, outside: Outside, collection: Collection, target: Target, asked: Any, _n: Any
 ) -> Collection:
     if not asked.get("adoptable"):
         raise ConflictError(
             "That collection is kept by another one here; give this one another name.",
             code="not_adoptable",
         )
+    server = await servers.get_server(db, collection.user_id, target.server_id)
+    there = await outside.emby(server).members(asked["box_set_id"])
     await targets.bind_box_set(db, target.id, asked["box_set_id"], asked["name"], "adopted")
+    # What is in it stays in it, whatever the mode.
+    await targets.set_members(
+        db, target.id, [KnownMember(member.id, "found", "pinned") for member in there]
+    )
     return collection
 
 
@@ -213,13 +225,26 @@ async def _delete_target(
     async with outside.writer(server.uid):
         known = await targets.load_members(db, target.id)
         here = {member.id for member in await client.members(target.box_set_id)}
-        ours = {key for key, member in known.items() if member.owner == "ours"} & here
+        ours = here & {
+            key
+            for key, member in known.items()
+            if member.owner == "ours" and member.state != "kept_out"
+        }
+        refused = ""
         if target.origin == "created" and here <= ours:
-            await client.delete_box_set(target.box_set_id)
-            return None
+            try:
+                await client.delete_box_set(target.box_set_id)
+            except RejectedError as error:
+                if error.code != "delete_refused":
+                    raise
+                refused = f"{server.name} lets no API key delete a collection: delete it there."
+            else:
+                return None
         if ours:
             await targets.touch_target(db, target.id)
             await client.remove(target.box_set_id, sorted(ours))
+    if refused:
+        return f"{target.box_set_name} is left empty. {refused}"
     return (
         f"{target.box_set_name} stays in {server.name}, without what Collectarr had added:"
         " other titles are in it, or it was there before."

@@ -14,6 +14,8 @@ from collectarr.sync.outside import Outside
 
 LONGEST_NAME = 120
 """Emby turns a name into a folder, and folders have limits; 300 characters it cannot take."""
+LONGEST_FOLDER = 240
+"""Bytes: file systems take 255, and Emby appends to the name."""
 OPERATIONS = ("union", "intersect", "minus")
 
 
@@ -48,7 +50,7 @@ async def define_collection(
     """
     if not definition.lists:
         raise InvalidError("Give at least one list.", details={"fields": {"lists": "Missing."}})
-    server_ids = await _servers(db, user_id, definition.server_ids)
+    server_ids, every_server = await _servers(db, user_id, definition.server_ids)
     infos = await _describe(outside, user_id, definition.lists)
     name = checked_name(infos[0].name if definition.name is None else definition.name)
     _check_interval(definition.interval_hours)
@@ -61,6 +63,7 @@ async def define_collection(
         enabled=definition.enabled,
         lists=await _save(db, user_id, definition.lists, infos),
         server_ids=server_ids,
+        every_server=every_server,
     )
 
 
@@ -70,9 +73,9 @@ async def redefine_collection(
     """Change a collection. No lists: they stay; `server_ids` None: they stay."""
     _check_interval(definition.interval_hours)
     name = collection.name if definition.name is None else checked_name(definition.name)
-    chosen = None
+    chosen, every_server = None, False
     if definition.server_ids is not None:
-        chosen = await _servers(db, collection.user_id, definition.server_ids)
+        chosen, every_server = await _servers(db, collection.user_id, definition.server_ids)
     entries = None
     if definition.lists:
         infos = await _describe(outside, collection.user_id, definition.lists)
@@ -86,6 +89,7 @@ async def redefine_collection(
         enabled=definition.enabled,
         lists=entries,
         server_ids=chosen,
+        every_server=every_server,
     )
 
 
@@ -95,7 +99,7 @@ def checked_name(name: str) -> str:
     problem = ""
     if not any(character.isalnum() for character in clean):
         problem = "A name needs at least one letter or digit."
-    elif len(clean) > LONGEST_NAME:
+    elif len(clean) > LONGEST_NAME or len(clean.encode()) > LONGEST_FOLDER:
         problem = f"At most {LONGEST_NAME} characters: Emby makes a folder of the name."
     elif not clean.isprintable():
         problem = "The name has characters that cannot be shown."
@@ -110,10 +114,15 @@ def _check_interval(hours: int) -> None:
         raise InvalidError(problem, details={"fields": {"interval_hours": problem}})
 
 
-async def _servers(db: Database, user_id: int, chosen: Sequence[int] | None) -> list[int]:
+async def _servers(
+    db: Database, user_id: int, chosen: Sequence[int] | None
+) -> tuple[list[int], bool]:
+    """The servers' ids, and whether they are all that the user has."""
+    every = [server.id for server in await servers.list_servers(db, user_id)]
     if chosen is None:
-        return [server.id for server in await servers.list_servers(db, user_id)]
-    return [(await servers.get_server(db, user_id, key)).id for key in dict.fromkeys(chosen)]
+        return every, True
+    ids = [(await servers.get_server(db, user_id, key)).id for key in dict.fromkeys(chosen)]
+    return ids, bool(ids) and set(ids) == set(every)
 
 
 async def _describe(

@@ -1,6 +1,6 @@
 """Bringing the lists of a run up to date, each once, without ever believing a bad reading."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -8,6 +8,7 @@ from collectarr.errors import InvalidError, UpstreamError
 from collectarr.models import ListInfo, ListItem, Snapshot, utc_now
 from collectarr.runner import Report
 from collectarr.sources import Credential
+from collectarr.store import collections as stored_collections
 from collectarr.store import lists
 from collectarr.store.collections import Collection
 from collectarr.store.db import Database
@@ -40,10 +41,20 @@ class Lists:
         return any(stored.snapshot == 0 for stored in self.of(collection))
 
     def suspicions_of(self, collection: Collection) -> list[str]:
-        return [stored.suspect for stored in self.of(collection) if stored.suspect]
+        return suspicions(collection, self.stored)
 
     def inputs_of(self, collection: Collection) -> str:
         return ",".join(f"{stored.id}.{stored.snapshot}" for stored in self.of(collection))
+
+
+def suspicions(collection: Collection, stored: Mapping[int, StoredList]) -> list[str]:
+    """Why removals of this collection must wait; not what a person agreed to already."""
+    return [
+        known.suspect
+        for entry in collection.lists
+        if (known := stored[entry.list_id]).suspect
+        and (entry.trusted_count is None or known.item_count < SUSPECT_LOSS * entry.trusted_count)
+    ]
 
 
 async def refresh_lists(
@@ -75,6 +86,8 @@ async def refresh_lists(
             problems[list_id] = problem
             await report.log("warning", problem)
             await lists.record_list_check(db, list_id, problem)
+    if accept_short:
+        await stored_collections.trust_lists(db, [collection.id for collection in collections])
     return Lists(await lists.get_lists(db, list(readers)), problems)
 
 
@@ -94,7 +107,8 @@ async def _unchanged(
     now = utc_now()
     groups: dict[tuple[str, int], list[StoredList]] = {}
     for known in stored:
-        if known.version and known.read_at and now - known.read_at < READ_ANYWAY:
+        doubtful = known.error is not None or known.short_by > 0
+        if known.version and known.read_at and now - known.read_at < READ_ANYWAY and not doubtful:
             groups.setdefault((known.source, readers[known.id]), []).append(known)
     unchanged: set[int] = set()
     for (source, user_id), group in groups.items():
@@ -132,7 +146,7 @@ async def _read(
         problem = _shortfall(known, snapshot)
         if problem is not None:
             return problem
-    suspect = None if accept_short else _suspicion(known, snapshot)
+    suspect = _suspicion(known, snapshot)
     await lists.save_snapshot(db, known.id, snapshot, suspect=suspect)
     if snapshot.short_by and not accept_short:
         return f"{_promise(known, snapshot)} What came is taken; the rest will follow."
@@ -150,7 +164,7 @@ def _shortfall(known: StoredList, snapshot: Snapshot) -> str | None:
     kept = f"Nothing is taken out; the copy of {known.item_count} titles serves on."
     if not snapshot.items:
         return f"The list {known.name} came back empty. {kept}"
-    if snapshot.short_by:
+    if snapshot.short_by > known.short_by:
         return f"{_promise(known, snapshot)} {kept}"
     return None
 
@@ -161,6 +175,8 @@ def _promise(known: StoredList, snapshot: Snapshot) -> str:
 
 
 def _suspicion(known: StoredList, snapshot: Snapshot) -> str | None:
+    if snapshot.short_by:
+        return _promise(known, snapshot)
     if known.good_count and len(snapshot.items) < SUSPECT_LOSS * known.good_count:
         return (
             f"The list {known.name} shrank from {known.good_count} to {len(snapshot.items)} titles."

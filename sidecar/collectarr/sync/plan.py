@@ -84,7 +84,9 @@ def make_plan(
     remove = [] if mode is Mode.ADD_ONLY else _removals(wanted, state, presence, mode)
     return Plan(
         add=tuple(_change(wanted[key].item, _why_add(wanted[key], key in lost)) for key in add),
-        remove=tuple(_change(presence[key], "No longer on the list.") for key in remove),
+        remove=tuple(
+            _change(presence[key], "It matches no title on the list any more.") for key in remove
+        ),
         keep=tuple(_change(wanted[key].item, wanted[key].why) for key in wanted if key in here),
         found=tuple(key for key in state.members if _is_found(state.known.get(key))),
         kept_out=tuple(_change(wanted[key].item, "Taken out by hand in Emby.") for key in by_hand),
@@ -125,8 +127,8 @@ def _change(item: Item, why: str) -> PlannedChange:
 
 def _missing_members(absent: Sequence[str], state: BoxSetState) -> tuple[list[str], list[str]]:
     """Wanted ones that were in the box set when it was last seen settled: (by hand, lost)."""
-    settled = [key for key, m in state.known.items() if m.state in ("in", "pinned")]
-    missing = [key for key in absent if key in state.known and state.known[key].state == "in"]
+    settled = {key for key, m in state.known.items() if m.state in ("in", "pinned")}
+    missing = [key for key in absent if key in settled]
     many = len(missing) > LOST_AT_LEAST and len(missing) > LOST_SHARE * len(settled)
     return ([], missing) if many or not state.members else (missing, [])
 

@@ -6,6 +6,7 @@ right after a create (measured on Emby 3.2). One list of box sets per server tel
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from collectarr.emby.client import EmbyClient
 from collectarr.models import BoxSet, KnownMember
@@ -13,11 +14,22 @@ from collectarr.runner import Report
 from collectarr.store import targets
 from collectarr.store.db import Database
 from collectarr.store.targets import Target
+from collectarr.sync.apply import tell_untold
 from collectarr.sync.create import mark
 from collectarr.sync.outside import Outside
-from collectarr.sync.view import ServerView
+from collectarr.sync.view import Result, ServerView
 
 ROUNDS = 2
+STAYING = ("in", "adding", "pinned")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A target that was written to, and where to tell what came of it."""
+
+    target_id: int
+    report: Report
+    result: Result
 
 
 async def settle(
@@ -26,9 +38,9 @@ async def settle(
     client: EmbyClient,
     report: Report,
     view: ServerView,
-    written: Sequence[int],
+    written: Sequence[Written],
 ) -> list[str]:
-    """`written`: ids of the targets written to. Returns what did not hold, in words."""
+    """Returns what did not hold, in words."""
     pending = list(written)
     problems: list[str] = []
     for _ in range(ROUNDS):
@@ -38,13 +50,13 @@ async def settle(
         await _wait(outside.settle_seconds, report)
         async with outside.writer(view.server.uid):
             box_sets = {box_set.id: box_set for box_set in await client.box_sets()}
-            again: list[int] = []
+            again: list[Written] = []
             problems = []
-            for target_id in pending:
-                problem = await _settle_one(db, client, view, target_id, box_sets)
+            for one in pending:
+                problem = await _settle_one(db, client, view, one, box_sets)
                 if problem is not None:
                     problems.append(problem)
-                    again.append(target_id)
+                    again.append(one)
         pending = again
     return problems
 
@@ -63,11 +75,11 @@ async def _settle_one(
     db: Database,
     client: EmbyClient,
     view: ServerView,
-    target_id: int,
+    one: Written,
     box_sets: dict[str, BoxSet],
 ) -> str | None:
     """None once all that was sent is there; otherwise it was sent again."""
-    target = await targets.get_target(db, target_id)
+    target = await targets.get_target(db, one.target_id)
     if target is None or target.box_set_id is None:
         return None
     box_set = box_sets.get(target.box_set_id)
@@ -83,12 +95,14 @@ async def _settle_one(
         wrote = await _repair(db, client, target, box_set, known) or wrote
     if wrote:
         return f"Emby had undone a change to {target.box_set_name!r}; it was made again."
+    here = {key for key, member in known.items() if member.state in STAYING}
+    await tell_untold(db, one.report, target, here, view.items, one.result)
     await _confirm(db, target, box_set, known)
     return None
 
 
 def _expected(known: dict[str, KnownMember]) -> int:
-    return sum(member.state in ("in", "adding", "pinned") for member in known.values())
+    return sum(member.state in STAYING for member in known.values())
 
 
 async def _repair(

@@ -1,7 +1,6 @@
 """What a collection looks like: its titles with where they are, and the plan of its next run."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ from collectarr.store.collections import Collection
 from collectarr.store.db import Database
 from collectarr.store.servers import Server
 from collectarr.store.targets import Target
-from collectarr.sync.lists import combined_rows
+from collectarr.sync.lists import combined_rows, suspicions
 from collectarr.sync.outside import Outside
 from collectarr.sync.plan import Plan
 from collectarr.sync.target import plan_target
@@ -80,9 +79,8 @@ async def preview(db: Database, outside: Outside, collection: Collection) -> lis
 
 async def _wish(db: Database, collection: Collection) -> Wish:
     kept = await lists.get_lists(db, [entry.list_id for entry in collection.lists])
-    suspicions: Sequence[str] = [known.suspect for known in kept.values() if known.suspect]
     rows = await combined_rows(db, collection)
-    return Wish(collection, rows, suspicions, "", Trigger.MANUAL.value)
+    return Wish(collection, rows, suspicions(collection, kept), "", Trigger.MANUAL.value)
 
 
 async def _preview_one(

@@ -12,7 +12,7 @@ from collectarr.store.collections import StoredMatch
 from collectarr.store.db import Database
 from collectarr.store.servers import Server
 from collectarr.store.targets import Target
-from collectarr.sync.apply import apply
+from collectarr.sync.apply import apply, untold
 from collectarr.sync.create import find_box_set
 from collectarr.sync.guard import Limits, review
 from collectarr.sync.match import Match, match
@@ -27,28 +27,31 @@ async def sync_target(
     view: ServerView,
     wish: Wish,
     target: Target,
-) -> Result:
-    """Make one box set equal its list. Raises UpstreamError; then nothing more is done here."""
-    result = Result(view.server)
+    result: Result,
+) -> None:
+    """Make one box set equal its list; `result` tells how far it came.
+
+    Raises UpstreamError; then nothing more is done here.
+    """
     if target.state == "stopped":
         result.stopped = True
-        return result
+        return
     if nothing_moved(target, wish, view.server, view.box_sets):
         result.skipped = True
-        return result
+        return
     planned = await plan_target(db, client, view, wish, target)
     await _keep_matches(db, wish.collection.id, view.server.id, planned.matches)
     result.plan, result.held = planned.plan, planned.held
     if result.held is None or result.held["code"] == "removals":
         await apply(db, client, report, view, wish, planned, result)
+    unfinished = result.held or result.refused or result.problems
     await targets.finish_target(
         db,
         target.id,
-        inputs=_inputs(wish, view.server) if not (result.held or result.refused) else None,
+        inputs=None if unfinished else _inputs(wish, view.server),
         held=result.held,
         owned=sum(bool(found.items) for found in planned.matches),
     )
-    return result
 
 
 async def plan_target(
@@ -62,7 +65,7 @@ async def plan_target(
     if found.held is not None:
         return Planned(target, None, matches, Plan(), found.held)
     target = await targets.get_target(db, target.id) or target
-    state = BoxSetState()
+    state = BoxSetState({}, await targets.load_members(db, target.id))
     if found.box_set is not None:
         state = await read_state(db, client, target, found.box_set)
     wanted = wanted_items(matches)
@@ -74,7 +77,7 @@ async def plan_target(
         await servers.remove_items(db, view.server.id, sorted(vanished))
     plan = make_plan(wanted, state, presence, wish.collection.mode)
     held = await _judge(db, wish, target, state, plan)
-    return Planned(target, found.box_set, matches, plan, held)
+    return Planned(target, found.box_set, matches, plan, held, frozenset(state.members))
 
 
 def _inputs(wish: Wish, server: Server) -> str:
@@ -148,13 +151,14 @@ async def _judge(
         for member in state.known.values()
         if member.owner == "ours" and member.state in ("in", "adding", "removing")
     ]
+    removed = await runs.count_removed(db, wish.collection.id, target.server_id, days=7)
+    # Carried out by a run that did not live to tell: they count all the same.
+    removed += len(await untold(db, target, state.members.keys(), "removing"))
     asked = (target.held or {}) if wish.trigger == Trigger.APPROVED else {}
     verdict = review(
         plan,
         ours=len(ours),
-        removed_this_week=await runs.count_removed(
-            db, wish.collection.id, target.server_id, days=7
-        ),
+        removed_this_week=removed,
         suspicions=wish.suspicions,
         approved=asked.get("approved", ()),
         limits=Limits(),

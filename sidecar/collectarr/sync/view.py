@@ -79,6 +79,8 @@ class Result:
     stopped: bool = False
     skipped: bool = False
     wrote: bool = False
+    renamed: bool = False
+    problems: list[str] = field(default_factory=list)
     error: str | None = None
     error_code: str | None = None
 
@@ -92,6 +94,7 @@ class Planned:
     matches: Sequence[Match]
     plan: Plan
     held: dict[str, Any] | None
+    members: frozenset[str] = frozenset()
 
 
 def is_settled(target: Target, box_set: BoxSet) -> bool:

@@ -26,6 +26,7 @@ def outcome_of(
         words = "There is no server to sync to yet; the list is ready."
         return Outcome(RunStatus.SUCCESS, " ".join([*problems, words]), None, counts)
     sentences = [*problems, *(f"{x.server.name}: {x.error}" for x in failed)]
+    sentences += [problem for result in results for problem in result.problems]
     sentences += [str(result.held["message"]) for result in results if result.held]
     sentences.append(_done(counts, results, collection.name))
     message = " ".join(sentence for sentence in sentences if sentence)
@@ -33,7 +34,7 @@ def outcome_of(
         return Outcome(RunStatus.FAILED, message, code, counts)
     if held:
         return Outcome(RunStatus.HELD, message, None, counts, held)
-    if failed or problems or counts["refused"]:
+    if failed or problems or counts["refused"] or any(x.problems for x in results):
         return Outcome(RunStatus.PARTIAL, message, code, counts)
     return Outcome(RunStatus.SUCCESS, message, None, counts)
 
@@ -59,6 +60,8 @@ def _done(counts: dict[str, int], results: Sequence[Result], name: str) -> str:
         sentences.append(f"Added {_titles(counts['added'])}.")
     if counts["removed"]:
         sentences.append(f"Took out {_titles(counts['removed'])}.")
+    if any(result.renamed for result in results):
+        sentences.append(f"It is called {name} in Emby now.")
     if counts["refilled"]:
         sentences.append(f"Emby had lost {_titles(counts['refilled'])}; put back.")
     if counts["kept_out"]:
@@ -67,7 +70,7 @@ def _done(counts: dict[str, int], results: Sequence[Result], name: str) -> str:
         )
     if counts["refused"]:
         sentences.append(f"Emby did not take {_titles(counts['refused'])}.")
-    if not sentences and not any(result.error or result.held for result in results):
+    if not sentences and not any(x.error or x.held or x.problems for x in results):
         sentences.append("Nothing to change.")
     return " ".join(sentences)
 

@@ -4,7 +4,7 @@ CREATE TABLE settings (
 ) STRICT;
 
 CREATE TABLE users (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     username TEXT NOT NULL UNIQUE COLLATE NOCASE,
     email TEXT UNIQUE COLLATE NOCASE,
     password_hash TEXT NOT NULL,
@@ -33,7 +33,7 @@ CREATE INDEX sessions_refresh ON sessions (refresh_hash);
 CREATE INDEX sessions_spent ON sessions (spent_hash);
 
 CREATE TABLE servers (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
     name TEXT NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('emby', 'jellyfin')),
@@ -80,7 +80,7 @@ CREATE TABLE items (
 CREATE INDEX items_added ON items (server_id, added_at);
 
 CREATE TABLE lists (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     source TEXT NOT NULL,
     reference TEXT NOT NULL,
     audience TEXT NOT NULL,                 -- 'public' or 'user:N'
@@ -138,12 +138,13 @@ CREATE TABLE source_accounts (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE collections (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
     name TEXT NOT NULL,
     mode TEXT NOT NULL DEFAULT 'keep' CHECK (mode IN ('keep', 'mirror', 'add_only')),
     interval_hours INTEGER NOT NULL DEFAULT 24 CHECK (interval_hours BETWEEN 1 AND 168),
     enabled INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
+    every_server INTEGER NOT NULL DEFAULT 1 CHECK (every_server IN (0, 1)),
     revision INTEGER NOT NULL DEFAULT 1,    -- moves with each edit that changes what to sync
     due_at TEXT NOT NULL,
     last_synced_at TEXT,
@@ -159,12 +160,13 @@ CREATE TABLE collection_lists (
     position INTEGER NOT NULL,
     list_id INTEGER NOT NULL REFERENCES lists,
     op TEXT NOT NULL DEFAULT 'union' CHECK (op IN ('union', 'intersect', 'minus')),
+    trusted_count INTEGER,                  -- rows that a person agreed to, however odd
     PRIMARY KEY (collection_id, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX collection_lists_list ON collection_lists (list_id);
 
 CREATE TABLE targets (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     collection_id INTEGER NOT NULL REFERENCES collections ON DELETE CASCADE,
     server_id INTEGER NOT NULL REFERENCES servers ON DELETE CASCADE,
     box_set_id TEXT,
@@ -207,7 +209,7 @@ CREATE TABLE matches (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE runs (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     parent_id INTEGER REFERENCES runs ON DELETE CASCADE,
     user_id INTEGER NOT NULL REFERENCES users ON DELETE CASCADE,
     collection_id INTEGER REFERENCES collections ON DELETE SET NULL,
@@ -230,7 +232,7 @@ CREATE INDEX runs_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX runs_open ON runs (status) WHERE status IN ('QUEUED', 'RUNNING');
 
 CREATE TABLE run_changes (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     run_id INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
     server_id INTEGER,
     op TEXT NOT NULL,
@@ -242,7 +244,7 @@ CREATE TABLE run_changes (
 CREATE INDEX run_changes_run ON run_changes (run_id);
 
 CREATE TABLE run_log (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     run_id INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
     at TEXT NOT NULL,
     level TEXT NOT NULL,
