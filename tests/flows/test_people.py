@@ -4,7 +4,6 @@ import pytest
 
 from collectarr.demo.emby import PROFILE_32, EmbyStandIn, running
 from collectarr.models import RunStatus, Trigger
-from collectarr.store import runs
 from collectarr.sync.decide import approve, reject
 from collectarr.sync.define import Definition, redefine_collection
 from tests.flows.world import World, film, own
@@ -249,5 +248,5 @@ async def test_a_new_name_that_emby_has_already_changes_nothing_there(world: Wor
     run = await world.sync(collection)
     assert len(world.members("Films")) == 12
     assert world.members("Theirs") == {"Film 70"}
-    lines = await runs.list_log(world.db, run.id)
-    assert any("still called" in line.message for line in lines)
+    assert run.status is RunStatus.PARTIAL
+    assert "still called" in (run.message or "")
