@@ -1,6 +1,7 @@
 # Every target makes its own virtual environment first; nothing needs installing by hand.
 .DEFAULT_GOAL := help
 ARGS ?=
+EXAMPLES ?= 200
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
@@ -12,7 +13,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { echo $$name; break; }; done)
 
-.PHONY: help demo run test lint bench screenshots clean
+.PHONY: help demo run test fuzz lint bench screenshots clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +41,9 @@ run: $(INSTALLED)  ## the product for real, its data in ./data
 
 test: $(DEV)  ## every test; some of them: make test ARGS=tests/flows
 	$(BIN)/pytest $(ARGS)
+
+fuzz: $(DEV)  ## the whole API asked at random; how often: make fuzz EXAMPLES=1000
+	COLLECTARR_FUZZ=$(EXAMPLES) $(BIN)/pytest tests/contract/test_fuzz.py $(ARGS)
 
 lint: $(DEV)  ## ruff and mypy
 	$(BIN)/ruff check .

@@ -21,9 +21,12 @@ def parts(text: str) -> set[str]:
     return set(text.split())
 
 
-EDGE = parts("services auth middleware sync posters store runner models errors settings")
-API = EDGE | parts("emby sources vault live passwords __init__")
-INSIDE = API | parts("http logs jobs pages api peers throttle")
+EDGE = parts(
+    "services accounts trail access auth middleware sync posters store runner models errors"
+    " settings"
+)
+API = EDGE | parts("bodies api_keys emby sources vault live passwords dial __init__")
+INSIDE = API | parts("http logs jobs pages api peers throttle tokens limits cors identify")
 EVERYTHING = INSIDE | parts("app commands __main__ demo")
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
@@ -31,23 +34,40 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models": set(),
     "live": set(),
     "settings": parts("errors"),
-    "http": parts("errors __init__"),
+    "dial": parts("errors"),
+    "bodies": parts("errors"),
+    "http": parts("dial errors __init__"),
     "logs": parts("http settings"),
     "vault": parts("errors"),
-    "passwords": parts("errors"),
+    "guessable": set(),
+    "passwords": parts("guessable errors"),
     "peers": parts("errors"),
     "throttle": parts("errors"),
+    "tokens": parts("errors"),
+    "limits": parts("errors"),
+    "cors": parts("errors"),
+    "api_keys": parts("store live vault models errors"),
+    "access": parts("api_keys store"),
+    "identify": parts("services access auth store passwords peers errors"),
     "store": parts("models errors"),
     "sources": parts("http models errors"),
     "emby": parts("http models errors"),
     "runner": parts("store live http models errors"),
-    "sync": parts("sources emby store runner vault http settings models errors"),
+    "sync": parts("sources emby store runner vault http dial settings models errors"),
     "posters": parts("emby store http models errors"),
-    "auth": parts("store vault live settings models errors passwords peers throttle"),
+    "auth": parts(
+        "access api_keys cors limits tokens store vault live settings models errors passwords"
+        " peers throttle"
+    ),
     "services": parts("auth runner live vault settings store sync posters"),
-    "middleware": parts("services auth settings errors models store passwords"),
+    "accounts": parts("services passwords guessable peers vault store models errors"),
+    "trail": parts("access services store"),
+    "middleware": parts(
+        "access api_keys bodies cors identify limits services auth settings errors models store"
+        " passwords"
+    ),
     "jobs": parts("services sync posters store runner models errors"),
-    "pages": EDGE | parts("peers __init__"),
+    "pages": EDGE | parts("api_keys peers __init__"),
     "api": API,
     "app": INSIDE,
     "commands": EVERYTHING - {"__main__"},
@@ -57,8 +77,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 PURE = ("match", "plan", "guard", "combine", "names")
 LIBRARY_AT_HOME = {
     "aiosqlite": ("store/",),
-    "jwt": ("auth.py",),
-    "bcrypt": ("auth.py", "passwords.py"),
+    "jwt": ("tokens.py",),
+    "bcrypt": ("passwords.py",),
     "aiocron": ("jobs/", "runner.py"),
 }
 SESSION_AT_HOME = ("app.py", "demo/", "commands/")

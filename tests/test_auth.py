@@ -8,7 +8,8 @@ import pytest
 from aiohttp import ClientResponse
 from structlog.testing import capture_logs
 
-from collectarr.auth import COOKIE, LOCAL_KEY_FILE
+from collectarr.accounts import register
+from collectarr.auth import LOCAL_KEY_FILE
 from collectarr.errors import ForbiddenError, InvalidError
 from collectarr.models import utc_now
 from collectarr.passwords import clean_username, hash_password, is_password
@@ -35,8 +36,10 @@ async def test_a_password_is_known_again_and_no_other_is() -> None:
 
 
 async def test_long_passwords_count_to_their_last_character() -> None:
-    stored = await hash_password("x" * 127 + "a", 4)
-    assert not await is_password("x" * 127 + "b", stored)
+    long = "no two words alike " * 6 + "and an end: "
+    assert 72 < len(long) < 128
+    stored = await hash_password(f"{long}a", 4)
+    assert not await is_password(f"{long}b", stored)
 
 
 @pytest.mark.parametrize("password", ["", "123456789", "x" * 129])
@@ -141,7 +144,7 @@ async def test_registration_is_closed_unless_it_is_opened(
     body = {"username": "carl", "password": PASSWORD}
     await problem(await client.post("/api/v1/auth/register", json=body), 403, "registration")
     with pytest.raises(ForbiddenError):
-        await services_of(client).auth.register("carl", None, PASSWORD)
+        await register(services_of(client), "carl", None, PASSWORD)
 
 
 async def test_where_registration_is_open_a_plain_user_is_made(make_client: MakeClient) -> None:
@@ -182,27 +185,6 @@ async def test_a_bad_bearer_token_is_refused(client: Client, anna: Person, token
         "Authorization": f"Bearer {token}".encode("utf-8", "surrogateescape").decode("latin")
     }
     await problem(await client.get("/api/v1/auth/me", headers=headers), 401, "sign_in")
-
-
-async def test_tokens_are_bound_to_their_use_and_to_their_signature(
-    client: Client, anna: Person
-) -> None:
-    claims = jwt.decode(anna.access, options={"verify_signature": False})
-    secret = services_of(client).auth._secret
-    forged = [
-        jwt.encode({**claims, "aud": "browser"}, secret, algorithm="HS256"),
-        jwt.encode({**claims, "exp": 1}, secret, algorithm="HS256"),
-        jwt.encode({**claims, "sub": "2"}, secret, algorithm="HS256"),
-        jwt.encode({**claims, "iss": "other"}, secret, algorithm="HS256"),
-        jwt.encode(claims, "x" * 32, algorithm="HS256"),
-        jwt.encode(claims, None, algorithm="none"),
-    ]
-    for token in forged:
-        headers = {"Authorization": f"Bearer {token}"}
-        response = await client.get("/api/v1/auth/me", headers=headers)
-        assert response.status == 401
-    response = await client.get("/api/v1/auth/me", headers={"Cookie": f"{COOKIE}={anna.access}"})
-    assert response.status == 401
 
 
 # Refresh tokens

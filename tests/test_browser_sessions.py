@@ -9,7 +9,8 @@ import pytest
 from aiohttp import ClientResponse, web
 from yarl import URL
 
-from collectarr.auth import COOKIE, IDENTITY, admin, public
+from collectarr.access import IDENTITY, admin, public
+from collectarr.auth import COOKIE
 from collectarr.models import utc_now
 from collectarr.services import SERVICES
 from collectarr.store.db import stamp

@@ -16,7 +16,10 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BRIDGE = ROOT / "emby-plugin-bridge"
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", BRIDGE / "README.md"]
+DOCUMENTS = [
+    *(ROOT / "README.md", ROOT / "CONTRIBUTING.md", BRIDGE / "README.md"),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 
 def section(title: str) -> str:
@@ -42,9 +45,9 @@ def test_every_setting_is_in_the_readme_with_its_default() -> None:
 def test_every_command_is_in_the_readme() -> None:
     command = [sys.executable, "-m", "collectarr", "--help"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    real = set(re.findall(r"^ {4}([a-z]+) {2,}\S", shown, re.MULTILINE))
+    real = set(re.findall(r"^ {4}([a-z-]+)(?: {2,}\S|$)", shown, re.MULTILINE))
     assert "serve" in real
-    assert set(re.findall(r"`collectarr ([a-z]+)", section("Commands"))) == real
+    assert set(re.findall(r"`collectarr ([a-z-]+)", section("Commands"))) == real
 
 
 def test_every_dependency_has_its_reason() -> None:
@@ -72,7 +75,7 @@ def test_what_a_document_links_to_exists(path: Path) -> None:
     assert [target for target in local if not (path.parent / target).exists()] == []
 
 
-@pytest.mark.parametrize("target", ["demo", "run", "test", "lint", "bench"])
+@pytest.mark.parametrize("target", ["demo", "run", "test", "fuzz", "lint", "bench"])
 def test_make_knows_the_target(target: str) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert re.search(rf"^{target}: .*## \w", makefile, re.MULTILINE)

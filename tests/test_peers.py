@@ -6,9 +6,10 @@ from unittest.mock import Mock
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
 
 from collectarr.errors import InvalidError
-from collectarr.peers import client_of, is_https, is_local, trusted_networks
+from collectarr.peers import client_of, is_from_proxy, is_https, is_local, trusted_networks
 
 PROXIES = trusted_networks("172.16.0.0/12, fd00::/8 10.0.0.1")
 
@@ -34,6 +35,11 @@ def _extras(peer: str) -> Any:
         ("172.17.0.1", "6.6.6.6, 1.1.1.1", "1.1.1.1"),
         ("172.17.0.1", "1.1.1.1, 10.0.0.1", "1.1.1.1"),
         ("172.17.0.1", "not an address", "172.17.0.1"),
+        ("172.17.0.1", "6.6.6.6, not an address, 1.1.1.1", "1.1.1.1"),
+        ("172.17.0.1", "6.6.6.6, unknown", "172.17.0.1"),
+        ("172.17.0.1", "10.0.0.1, 172.20.0.5", "10.0.0.1"),
+        ("172.17.0.1", "6.6.6.6, 192.168.1.5, 10.0.0.1", "192.168.1.5"),
+        ("::ffff:192.168.1.5", "1.1.1.1", "192.168.1.5"),
         ("172.17.0.1", "", "172.17.0.1"),
         ("::ffff:172.17.0.1", "1.1.1.1", "1.1.1.1"),
         ("fd00::2", "2001:db8::1", "2001:db8::1"),
@@ -43,6 +49,24 @@ def test_only_trusted_proxies_may_name_another_client(
     peer: str, forwarded: str, client: str
 ) -> None:
     assert client_of(_request(peer, X_Forwarded_For=forwarded), PROXIES) == client
+
+
+def test_a_header_that_the_client_sent_before_the_proxys_own_does_not_count() -> None:
+    """Some proxies add a line of their own below what they were sent."""
+    headers = CIMultiDict([("X-Forwarded-For", "6.6.6.6"), ("X-Forwarded-For", "1.1.1.1")])
+    transport = Mock(get_extra_info=_extras("172.17.0.1"))
+    request = make_mocked_request("GET", "/", headers=headers, transport=transport)
+    assert client_of(request, PROXIES) == "1.1.1.1"
+
+
+@pytest.mark.parametrize(
+    ("peer", "named"),
+    [("172.17.0.1", True), ("::ffff:10.0.0.1", True), ("10.0.0.2", False), ("", False)],
+)
+def test_only_who_is_at_the_other_end_can_be_the_proxy(peer: str, named: bool) -> None:
+    claims = {"X_Forwarded_For": "10.0.0.1", "X_Real_IP": "10.0.0.1", "Forwarded": "for=10.0.0.1"}
+    assert is_from_proxy(_request(peer, **claims), PROXIES) is named
+    assert not is_from_proxy(_request(peer), trusted_networks(""))
 
 
 def test_a_proxy_that_is_no_network_is_named() -> None:

@@ -19,12 +19,15 @@ PUBLIC = {
     ("POST", "/api/v1/auth/login"),
     ("POST", "/api/v1/auth/register"),
     ("POST", "/api/v1/auth/refresh"),
+    ("GET", "/api/v1/invites/{invite}"),
 }
 PUBLIC_PAGES = {
     ("GET", "/setup"),
     ("POST", "/setup"),
     ("GET", "/login"),
     ("POST", "/login"),
+    ("GET", "/register"),
+    ("POST", "/register"),
     ("GET", "/static/{name}"),
 }
 

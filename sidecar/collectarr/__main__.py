@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from collectarr.settings import Settings, load_settings
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 only if all went well."""
     given = _parser().parse_args(arguments)
+    # Whatever is made from here on is for this user alone: database, copies, caches.
+    before = os.umask(0o077)
     try:
         return _run(given)
     except CollectarrError as error:
@@ -22,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"This machine would not let us: {error}.", file=sys.stderr)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
+    finally:
+        os.umask(before)
     return 1
 
 
@@ -45,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--email")
     add.add_argument("--administrator", action="store_true")
     user.add_parser("reset-password", help="set a new password").add_argument("name")
+    rotate = commands.add_parser("rotate-key", help="seal the stored keys with a new key")
+    rotate.add_argument("--new-key-file", type=Path, metavar="FILE", help="made if there is none")
     commands.add_parser("routes", help="every address the service answers to, and for whom")
     commands.add_parser("openapi", help="the API as an OpenAPI 3.1 document")
     return parser
@@ -74,6 +81,10 @@ def _run(given: argparse.Namespace) -> int:
         return _sync(settings, given)
     if given.command == "user":
         return _user(settings, given)
+    if given.command == "rotate-key":
+        from collectarr.commands.rotate import rotate_key
+
+        return asyncio.run(rotate_key(settings, given.new_key_file))
     from collectarr.commands import describe
 
     show = describe.show_routes if given.command == "routes" else describe.show_openapi

@@ -12,8 +12,10 @@ import structlog
 from aiohttp import web
 
 from collectarr import __version__
+from collectarr.access import public
 from collectarr.api import setup_api
-from collectarr.auth import Auth, public
+from collectarr.auth import Auth
+from collectarr.dial import GuardedConnector
 from collectarr.errors import StoreError
 from collectarr.http import Upstream
 from collectarr.jobs import start_jobs
@@ -29,8 +31,9 @@ from collectarr.sources import SOURCES, Source
 from collectarr.store.db import open_database
 from collectarr.store.installation import installation_id
 from collectarr.store.runs import report_interrupted
+from collectarr.store.sealed import sealed_value
 from collectarr.sync.outside import Outside
-from collectarr.vault import Vault, secret_file
+from collectarr.vault import Vault, key_in
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -77,13 +80,17 @@ async def open_services(settings: Settings, *, jobs: bool) -> AsyncIterator[Serv
         stack.push_async_callback(db.close)
         key = settings.encryption_key
         path = settings.data_dir / "encryption.key"
-        vault, live = Vault(key.get_secret_value() if key else secret_file(path)), Live()
+        secret = key.get_secret_value() if key else key_in(path, await sealed_value(db))
+        vault, live = Vault(secret), Live()
         session = await stack.enter_async_context(
             # Nobody we call may plant a cookie for the next one.
             aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         )
+        guarded = await stack.enter_async_context(
+            aiohttp.ClientSession(connector=GuardedConnector(), cookie_jar=aiohttp.DummyCookieJar())
+        )
         outside = Outside(
-            session, settings, db, vault, _sources(session, settings), await installation_id(db)
+            guarded, settings, db, vault, _sources(session, settings), await installation_id(db)
         )
         runner = Runner(db, live)
         stack.push_async_callback(runner.close)

@@ -1,17 +1,20 @@
-"""Who is asking: sessions, tokens, the local key, and who may call what."""
+"""Signing in and staying so: passwords, sessions and their tokens, and what keeps others out."""
 
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any
 
-import jwt
 import structlog
 from aiohttp import web
 
+from collectarr.access import IDENTITY, Identity
+from collectarr.api_keys import ApiKeys
+from collectarr.cors import Cors
 from collectarr.errors import ConflictError, ForbiddenError, InvalidError, SignInError
+from collectarr.limits import Limits
 from collectarr.live import Live
 from collectarr.models import utc_now
 from collectarr.passwords import (
@@ -33,56 +36,20 @@ from collectarr.peers import (
 from collectarr.settings import Settings
 from collectarr.store import users
 from collectarr.store.db import Database
+from collectarr.store.sessions import keep_session
 from collectarr.store.users import Session, User
 from collectarr.throttle import Throttle
+from collectarr.tokens import Audience, Signer
 from collectarr.vault import Vault, fingerprint, secret_file
 
 log = structlog.stdlib.get_logger(__name__)
 
 COOKIE = "collectarr"
-ISSUER = "collectarr"
 LOCAL_KEY_FILE = "local.key"
 SESSION = timedelta(days=30)
 EXTEND_AFTER = timedelta(hours=1)
 BEARER = timedelta(minutes=15)
 GRACE = timedelta(seconds=30)
-
-Access = Literal["public", "user", "admin"]
-H = TypeVar("H", bound=Callable[..., Any])
-_MARK = "collectarr_access"
-
-
-def public(handler: H) -> H:
-    """Mark: anybody may call this, signed in or not."""
-    return marked(handler, "public")
-
-
-def admin(handler: H) -> H:
-    """Mark: only administrators may call this."""
-    return marked(handler, "admin")
-
-
-def marked(handler: H, access: Access) -> H:
-    setattr(handler, _MARK, access)
-    return handler
-
-
-def access_of(route: web.AbstractRoute) -> Access:
-    """Who may call a route. Without a mark: whoever is signed in."""
-    if isinstance(route.resource, web.StaticResource):
-        return "public"
-    access: Access = getattr(route.handler, _MARK, "user")
-    return access
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who a request is from and how it proved that. `renewed` is a cookie to send along."""
-
-    user: User
-    how: Literal["cookie", "bearer", "local_key"]
-    session: Session | None = None
-    renewed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +59,6 @@ class Tokens:
     access: str
     refresh: str
     user: User
-
-
-IDENTITY = web.RequestKey("identity", Identity)
-"""Who is signed in; absent where nobody is."""
 
 
 class Auth:
@@ -113,16 +76,21 @@ class Auth:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.throttle = Throttle(clock)
+        self.limits = Limits(settings.rate_limit_per_minute, clock)
+        self.cors = Cors(settings.cors_origins, settings.base_path, settings.public_url)
+        self.keys = ApiKeys(db, live)
+        self.local_key = local_key
+        self.proxies = trusted_networks(settings.trusted_proxies)
+        # Whoever is signed in is not to be kept waiting by those who guess at the door.
+        self._changes = Throttle(clock)
         self.registration = settings.registration
         self.setup_token = ""
         self._db = db
         self._vault = vault
         self._live = live
-        self._secret = secret
-        self._local_key = local_key
+        self._signer = Signer(secret)
         self._cost = cost_of(settings.environment)
         self._nobody = nobody(self._cost)
-        self._proxies = trusted_networks(settings.trusted_proxies)
         self._cookie_path = settings.base_path or "/"
         self._has_users = False
 
@@ -130,6 +98,10 @@ class Auth:
     def open(cls, db: Database, vault: Vault, live: Live, settings: Settings) -> "Auth":
         """With the secrets of the settings, or those kept in the data folder."""
         given = settings.jwt_secret
+        if settings.forward_auth_header and not settings.trusted_proxies.strip():
+            log.warning(
+                "FORWARD_AUTH_HEADER is not used: name your proxy in TRUSTED_PROXIES as well."
+            )
         return cls(
             db,
             vault,
@@ -173,14 +145,6 @@ class Auth:
         self.setup_token = ""
         return user
 
-    async def register(self, username: str, email: str | None, password: str) -> User:
-        """Raises ForbiddenError unless REGISTRATION is open."""
-        if self.registration != "open" or not await self.has_users():
-            raise ForbiddenError(
-                "New accounts are made by an administrator here. Ask one.", code="registration"
-            )
-        return await self.add_user(username, email, password, "user")
-
     async def add_user(
         self,
         username: str,
@@ -191,7 +155,7 @@ class Auth:
         only_first: bool = False,
     ) -> User:
         name, address = clean_username(username), clean_email(email)
-        hashed = await hash_password(password, self._cost)
+        hashed = await self.hash_password(password, name, address)
         return await users.add_user(self._db, name, address, hashed, role, only_first=only_first)
 
     async def check_password(self, name: str, password: str, client: str) -> User:
@@ -205,19 +169,28 @@ class Auth:
         self.throttle.forgive(attempt)
         return found[0]
 
-    async def change_password(
-        self, user: User, current: str, new: str, *, client: str, keep: str = ""
-    ) -> None:
-        """Ends every session of the user but `keep`. Raises InvalidError for a wrong password."""
-        attempt = self.throttle.admit(f"change {user.id}", client)
+    async def hash_password(self, password: str, username: str, email: str | None) -> str:
+        """Raises InvalidError for a password that is too short or too well known."""
+        return await hash_password(password, self._cost, username, email)
+
+    async def confirm(self, user: User, current: str, client: str) -> None:
+        """That it is still them. Raises InvalidError for a wrong password."""
+        attempt = self._changes.admit(f"change {user.id}", client)
         found = await users.find_sign_in(self._db, user.username)
         if found is None or not await is_password(current, found[1]):
             message = "The current password is wrong."
             raise InvalidError(
                 message, code="wrong_password", details={"fields": {"current": message}}
             )
-        self.throttle.forgive(attempt)
-        await users.set_password(self._db, user.id, await hash_password(new, self._cost))
+        self._changes.forgive(attempt)
+
+    async def change_password(
+        self, user: User, current: str, new: str, *, client: str, keep: str = ""
+    ) -> None:
+        """Ends every session of the user but `keep`. Raises InvalidError for a wrong password."""
+        await self.confirm(user, current, client)
+        hashed = await self.hash_password(new, user.username, user.email)
+        await users.set_password(self._db, user.id, hashed)
         await self.end_sessions(user.id, but=keep)
 
     async def start_browser(
@@ -265,6 +238,7 @@ class Auth:
             self._vault.seal(successor),
             now + SESSION,
             now - GRACE,
+            session_id=fingerprint(sid),
         )
         if rotation is None:
             raise SignInError("This refresh token is not valid. Sign in again.", code="refresh")
@@ -298,54 +272,65 @@ class Auth:
             self._live.end_session(session_id)
         return len(ended)
 
-    async def identify(self, request: web.Request) -> Identity | None:
-        """Whose request this is. Credentials in a header count alone, no cookie beside them."""
-        key = request.headers.get("X-Api-Key")
-        if key is not None:
-            return await self._by_key(key, request.headers.get("X-Collectarr-User"))
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.casefold() == "bearer":
-            found = await self._find("api", token.strip())
-            return Identity(found[1], "bearer", found[0]) if found else None
-        return await self._by_cookie(request)
+    async def by_bearer(self, token: str) -> Identity | None:
+        """Whose access token this is."""
+        found = await self._find("api", token)
+        return Identity(found[1], "bearer", found[0]) if found else None
 
-    async def _by_key(self, key: str, name: str | None) -> Identity | None:
-        """Stored API keys are to be looked up here, where the key is not that of the machine."""
-        if not same(key, self._local_key):
-            return None
-        for user in await users.list_users(self._db):
-            if user.is_administrator if name is None else _is_called(user, name):
-                return Identity(user, "local_key")
-        return None
-
-    async def _by_cookie(self, request: web.Request) -> Identity | None:
+    async def by_cookie(self, request: web.Request) -> Identity | None:
+        """Whose browser this is; its session slides, at most once an hour."""
         found = await self._find("browser", request.cookies.get(COOKIE, ""))
         if found is None:
             return None
         session, user, sid = found
         renewed = None
-        if utc_now() - session.seen_at >= EXTEND_AFTER:
-            await users.extend_session(self._db, session.id, utc_now() + SESSION)
+        if await self._slide(session):
             renewed = self._sign("browser", user.id, sid, SESSION)
         return Identity(user, "cookie", session, renewed)
 
-    async def _find(self, audience: str, token: str) -> tuple[Session, User, str] | None:
-        claims = self._claims(token, audience)
+    async def by_proxy(self, user: User, client: str) -> Identity | None:
+        """A user for whom a trusted proxy vouches: one session of theirs, in no cookie.
+
+        No token carries its id, so without the proxy it opens nothing.
+        """
+        session_id = fingerprint(f"proxy {user.id}")
+        found = await users.find_session(self._db, session_id)
+        if found is None:
+            now = utc_now()
+            csrf = secrets.token_urlsafe(32)
+            fresh = Session(session_id, user.id, "browser", csrf, now + SESSION, now)
+            await keep_session(self._db, fresh, agent="Signed in by a proxy", client=client)
+            found = await users.find_session(self._db, session_id)
+        if found is None:
+            return None
+        await self._slide(found[0])
+        return Identity(found[1], "proxy", found[0])
+
+    async def _slide(self, session: Session) -> bool:
+        if utc_now() - session.seen_at < EXTEND_AFTER:
+            return False
+        await users.extend_session(self._db, session.id, utc_now() + SESSION)
+        return True
+
+    async def _find(self, audience: Audience, token: str) -> tuple[Session, User, str] | None:
+        claims = self._signer.read(token, audience)
         if claims is None:
             return None
-        sid = str(claims["sid"])
-        found = await users.find_session(self._db, fingerprint(sid))
-        if found is None or found[0].kind != audience or str(found[1].id) != claims["sub"]:
+        found = await users.find_session(self._db, fingerprint(claims.session_id))
+        if found is None or found[0].kind != audience or str(found[1].id) != claims.user_id:
             return None
-        return found[0], found[1], sid
+        return found[0], found[1], claims.session_id
 
-    async def is_live(self, session_id: str) -> bool:
-        """Whether the session has neither ended nor expired."""
-        return await users.find_session(self._db, session_id) is not None
+    async def is_live(self, identity: Identity) -> bool:
+        """Whether what this request was let in with has neither ended nor expired."""
+        if identity.key is not None:
+            return await self.keys.is_good(identity.key.id)
+        session = identity.session
+        return session is None or await users.find_session(self._db, session.id) is not None
 
     def client_of(self, request: web.Request) -> str:
         """The address of the client, behind a trusted proxy too."""
-        return client_of(request, self._proxies)
+        return client_of(request, self.proxies)
 
     def needs_setup_token(self, request: web.Request) -> bool:
         return not is_local(request)
@@ -369,30 +354,10 @@ class Auth:
             "secure": is_https(request),
         }
 
-    def _sign(self, audience: str, user_id: int, sid: str, lifetime: timedelta) -> str:
-        now = utc_now()
-        whose = {"iss": ISSUER, "aud": audience, "sub": str(user_id), "sid": sid}
-        times = {"iat": now, "exp": now + lifetime}
-        return jwt.encode({**whose, **times}, self._secret, algorithm="HS256")
-
-    def _claims(self, token: str, audience: str) -> dict[str, Any] | None:
-        try:
-            return jwt.decode(
-                token,
-                self._secret,
-                algorithms=["HS256"],
-                audience=audience,
-                issuer=ISSUER,
-                options={"require": ["iss", "aud", "sub", "sid", "exp"]},
-            )
-        except (jwt.PyJWTError, ValueError):
-            return None
+    def _sign(self, audience: Audience, user_id: int, sid: str, lifetime: timedelta) -> str:
+        return self._signer.sign(audience, user_id, sid, utc_now(), lifetime)
 
 
 def _refresh_token(sid: str) -> str:
     # It begins with its session, so that the next bearer token can name that again.
     return f"{sid}.{secrets.token_urlsafe(32)}"
-
-
-def _is_called(user: User, name: str) -> bool:
-    return user.username.casefold() == name.casefold()

@@ -2,6 +2,7 @@
 
 CollectarrError
 ├── InvalidError            400  the request cannot be understood
+│   └── MediaTypeError      415  the request is not in a form that we read
 ├── SignInError             401  no valid credentials
 ├── ForbiddenError          403  signed in, but not allowed
 ├── NotFoundError           404  there is no such thing, or it is somebody else's
@@ -43,6 +44,11 @@ class CollectarrError(Exception):
 class InvalidError(CollectarrError):
     status = 400
     code = "invalid"
+
+
+class MediaTypeError(InvalidError):
+    status = 415
+    code = "content_type"
 
 
 class SignInError(CollectarrError):

@@ -9,7 +9,8 @@ import json
 import math
 import random
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -20,6 +21,7 @@ from multidict import CIMultiDictProxy
 from yarl import URL
 
 from collectarr import __version__
+from collectarr.dial import Reach, dialling
 from collectarr.errors import RejectedError, UnavailableError, UnexpectedAnswerError
 
 USER_AGENT = f"Collectarr/{__version__}"
@@ -161,6 +163,17 @@ class Upstream:
         self._tries = tries
         self._pause = pause
         self._max_body = max_body
+        self._reach: Callable[[], Awaitable[Reach]] | None = None
+
+    def for_person(self, reach: Callable[[], Awaitable[Reach]]) -> "Upstream":
+        """The same upstream under the same limits, at the word of a person.
+
+        `reach` is asked before each request, so that it always says what holds now. Requests
+        beyond it raise RejectedError (address_refused).
+        """
+        other = copy(self)
+        other._reach = reach
+        return other
 
     async def request(
         self,
@@ -208,25 +221,30 @@ class Upstream:
         async with self._slots, self._limiter:
             if ask.count is not None:
                 ask.count(ask.method)
-            try:
-                async with self._session.request(
-                    ask.method,
-                    URL(self.base_url + ask.path),
-                    params=ask.params,
-                    headers=ask.headers,
-                    json=ask.json,
-                    data=ask.data,
-                    timeout=aiohttp.ClientTimeout(total=ask.timeout, connect=10),
-                    middlewares=(_once,),
-                    # Our key rides in a header: it must not follow to another host.
-                    allow_redirects=False,
-                ) as response:
-                    body = await self._read(response)
-                    return Answer(self.name, response.status, response.headers, body, ask.secrets)
-            except _BrokenError as broken:
-                raise self._unreachable(broken.error, ask.secrets) from None
-            except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
-                raise self._unreachable(error, ask.secrets) from None
+            with dialling(await self._reach() if self._reach else None) as dial:
+                try:
+                    return await self._exchange(ask)
+                except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+                    if dial is not None and dial.refused is not None:
+                        raise self._refused(dial.refused) from None
+                    cause = error.error if isinstance(error, _BrokenError) else error
+                    raise self._unreachable(cause, ask.secrets) from None
+
+    async def _exchange(self, ask: _Ask) -> Answer:
+        async with self._session.request(
+            ask.method,
+            URL(self.base_url + ask.path),
+            params=ask.params,
+            headers=ask.headers,
+            json=ask.json,
+            data=ask.data,
+            timeout=aiohttp.ClientTimeout(total=ask.timeout, connect=10),
+            middlewares=(_once,),
+            # Our key rides in a header: it must not follow to another host.
+            allow_redirects=False,
+        ) as response:
+            body = await self._read(response)
+            return Answer(self.name, response.status, response.headers, body, ask.secrets)
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         chunks: list[bytes] = []
@@ -252,6 +270,14 @@ class Upstream:
             message = f"{self.name} failed (HTTP {answer.status}: {said or 'no words'})."
         return UnavailableError(
             message, upstream=self.name, http_status=answer.status, retry_after=wait
+        )
+
+    def _refused(self, why: str) -> RejectedError:
+        return RejectedError(
+            f"{self.name} is not asked. {why}. Give the address that it has in your own network,"
+            " or ask an administrator.",
+            upstream=self.name,
+            code="address_refused",
         )
 
     def _unreachable(

@@ -69,6 +69,12 @@ class Live:
             if session == session_id:
                 self._drop(queue)
 
+    def end_user(self, user_id: int) -> None:
+        """All streams of somebody who is gone, whatever they were opened with."""
+        for queue, (user, _session) in list(self._listeners.items()):
+            if user == user_id:
+                self._drop(queue)
+
     def close(self) -> None:
         """Open streams would hold up shutdown: end them all."""
         self._closed = True

@@ -6,6 +6,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
+from aiohttp.http import HttpProcessingError
 
 from collectarr.http import HIDDEN, redact
 from collectarr.settings import Settings
@@ -32,6 +33,15 @@ def _clean(key: str, value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [_clean("", inner) for inner in value]
     return redact(str(value))
+
+
+def _in_short(record: logging.LogRecord) -> bool:
+    """Of a request that aiohttp cannot read, that it came; it would quote a header and all."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.msg += f": it cannot be read ({type(error).__name__})"
+        record.exc_info, record.levelno, record.levelname = None, logging.INFO, "INFO"
+    return True
 
 
 def configure_logs(settings: Settings) -> None:
@@ -67,6 +77,7 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
+    logging.getLogger("aiohttp.server").addFilter(_in_short)
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
     structlog.configure(

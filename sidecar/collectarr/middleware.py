@@ -1,4 +1,6 @@
-"""What happens around every handler: log, errors to answers, identity, access, CSRF, headers."""
+"""What happens around every handler: log, CORS, errors to answers, identity, limits, access, CSRF,
+headers.
+"""
 
 import json
 import math
@@ -13,7 +15,11 @@ from urllib.parse import quote, urlsplit
 import structlog
 from aiohttp import web
 
-from collectarr.auth import COOKIE, IDENTITY, Identity, access_of
+from collectarr.access import IDENTITY, Identity, access_of, scope_of
+from collectarr.api_keys import Scope, allows
+from collectarr.auth import COOKIE
+from collectarr.bodies import in_time
+from collectarr.cors import preflight_answer
 from collectarr.errors import (
     CollectarrError,
     ForbiddenError,
@@ -22,6 +28,8 @@ from collectarr.errors import (
     ThrottledError,
     UnavailableError,
 )
+from collectarr.identify import identify
+from collectarr.limits import LIGHT, TURNED_AWAY
 from collectarr.passwords import same
 from collectarr.services import SERVICES
 
@@ -52,6 +60,14 @@ HEADERS = {
 _KNOWN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _PROGRAM_PATHS = re.compile(r"/(api|ping|health|metrics)(/|$)")
+_ENTRANCES = re.compile(r"(/api/v1/auth)?/(setup|login|register)/?")
+_REFRESH = "/api/v1/auth/refresh"
+_FREE = re.compile(r"/(static/.*|ping|health/ready)")
+_PICTURES = "/api/v1/images/"
+_MAY: dict[str, str] = {
+    "read": "may only read",
+    "run": "may read, sync and answer what waits, but not change settings",
+}
 _TITLES = {
     400: "That did not work",
     403: "This is not for you",
@@ -66,14 +82,19 @@ _TITLES = {
 _WORDS = {
     404: "Nothing stands at this address. Check the spelling.",
     405: "This address does not take that kind of request.",
+    408: "The request did not arrive in time. Try again.",
     413: f"The request is larger than {BODY_LIMIT >> 20} MB.",
 }
 
 
 def is_for_programs(request: web.Request) -> bool:
     """Whether the answer is JSON, whatever happens; HTML otherwise."""
-    base = request.app[SERVICES].settings.base_path
-    return _PROGRAM_PATHS.match(request.path.removeprefix(base)) is not None
+    return _PROGRAM_PATHS.match(_own_path(request)) is not None
+
+
+def _own_path(request: web.Request) -> str:
+    """Without the base path."""
+    return request.path.removeprefix(request.app[SERVICES].settings.base_path)
 
 
 @web.middleware
@@ -108,6 +129,14 @@ def _log_request(request: web.Request, status: int, seconds: float) -> None:
         ms=round(seconds * 1000, 1),
         user=identity.user.username if identity else None,
     )
+
+
+@web.middleware
+async def cors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A browser asks whether a page of another site may send a request; no handler knows that."""
+    if request.app[SERVICES].auth.cors.is_preflight(request):
+        return preflight_answer()
+    return await handler(request)
 
 
 @web.middleware
@@ -170,18 +199,76 @@ def _dumps(value: Any) -> str:
 
 @web.middleware
 async def identity(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Who is it, and may they? A route without a mark needs somebody who is signed in."""
-    if request.match_info.http_exception is not None:
-        return await handler(request)
-    found = await request.app[SERVICES].auth.identify(request)
-    if found is not None:
-        request[IDENTITY] = found
-    access = access_of(request.match_info.route)
-    if access != "public" and found is None:
-        await _turn_away(request)
-    if access == "admin" and found is not None and not found.user.is_administrator:
-        raise ForbiddenError("Only administrators may do this.")
+    """Who is it?"""
+    if request.match_info.http_exception is None:
+        found = await identify(request)
+        if found is not None:
+            request[IDENTITY] = found
     return await handler(request)
+
+
+@web.middleware
+async def limit(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Not more than one user, or one address, may send a minute."""
+    auth, path = request.app[SERVICES].auth, _own_path(request)
+    client, who = auth.client_of(request), request.get(IDENTITY)
+    enters = request.method == "POST" and _ENTRANCES.fullmatch(path) is not None
+    if enters:
+        auth.limits.admit_sign_in(client)
+    elif path == _REFRESH:
+        auth.limits.admit_refresh(client)
+    elif who is not None:
+        auth.limits.admit_user(who.user.id, _cost(request, path))
+    else:
+        auth.limits.admit_client(client, _cost(request, path))
+    response = await handler(request)
+    if enters and response.status < 400:
+        auth.limits.signed_in(client)
+    return response
+
+
+def _cost(request: web.Request, path: str) -> float:
+    if _FREE.fullmatch(path):
+        return 0
+    nobody = IDENTITY not in request
+    if nobody and (
+        request.match_info.http_exception is not None
+        or access_of(request.match_info.route) != "public"
+    ):
+        return TURNED_AWAY
+    return LIGHT if path.startswith(_PICTURES) else 1
+
+
+@web.middleware
+async def access(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """May they? A route without a mark needs somebody who is signed in."""
+    wanted = access_of(request.match_info.route)
+    if request.match_info.http_exception is not None or wanted == "public":
+        return await handler(request)
+    who = request.get(IDENTITY)
+    if who is None:
+        await _turn_away(request)
+    elif wanted == "admin" and not who.user.is_administrator:
+        raise ForbiddenError("Only administrators may do this.")
+    elif who.by_key:
+        _check_scope(request, who)
+    return await handler(request)
+
+
+def _check_scope(request: web.Request, who: Identity) -> None:
+    if not is_for_programs(request):
+        raise ForbiddenError(
+            "API keys are for the API alone. Sign in to use the pages.", code="scope"
+        )
+    otherwise: Scope = "read" if request.method in SAFE_METHODS else "admin"
+    needed = scope_of(request.match_info.route) or otherwise
+    if who.key is not None and not allows(who.key.scope, needed):
+        raise ForbiddenError(
+            f"The API key “{who.key.name}” {_MAY[who.key.scope]}. This needs one with the scope"
+            f" “{needed}”.",
+            code="scope",
+            details={"scope": who.key.scope, "needed": needed},
+        )
 
 
 async def _turn_away(request: web.Request) -> None:
@@ -205,11 +292,13 @@ async def _turn_away(request: web.Request) -> None:
 async def csrf(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Another site must not act in the name of whoever is signed in in this browser."""
     who = request.get(IDENTITY)
-    by_header = who is not None and who.how != "cookie"
+    by_header = who is not None and not who.by_browser
     if (
         request.method not in SAFE_METHODS
         and not by_header
         and request.match_info.http_exception is None
+        # Such a page was let in on purpose, and no cookie of this browser counts for it.
+        and not request.app[SERVICES].auth.cors.is_invited(request)
     ):
         _check_origin(request)
         await _check_token(request, who)
@@ -256,7 +345,7 @@ async def _check_token(request: web.Request, who: Identity | None) -> None:
 async def _form(request: web.Request) -> Any:
     """Read once and kept by aiohttp. Raises InvalidError for bytes that are no form."""
     try:
-        return await request.post()
+        return await in_time(request, request.post())
     except (ValueError, LookupError):
         raise InvalidError("This form cannot be read.") from None
 
@@ -266,8 +355,13 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["Server"] = "Collectarr"
+    auth = request.app[SERVICES].auth
+    response.headers.update(auth.cors.headers(request))
+    if auth.cors.concerns(request):
+        vary = response.headers.get("Vary")
+        response.headers["Vary"] = f"{vary}, Origin" if vary else "Origin"
     # Elsewhere browsers ignore this one and complain on their console.
-    if request.app[SERVICES].auth.is_trustworthy(request):
+    if auth.is_trustworthy(request):
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if REQUEST_ID in request:
         response.headers["X-Request-Id"] = request[REQUEST_ID]
@@ -275,8 +369,8 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
         response.headers.setdefault("Cache-Control", "no-store")
     who = request.get(IDENTITY)
     if who is not None and who.renewed and COOKIE not in response.cookies:
-        request.app[SERVICES].auth.renew(request, response, who.renewed)
+        auth.renew(request, response, who.renewed)
 
 
-MIDDLEWARES = (request_log, errors, identity, csrf)
+MIDDLEWARES = (request_log, cors, errors, identity, limit, access, csrf)
 """Outermost first."""

@@ -10,6 +10,7 @@ import unicodedata
 import bcrypt
 
 from collectarr.errors import InvalidError
+from collectarr.guessable import is_guessable
 
 SHORTEST, LONGEST = 10, 128
 VERSION = "v1"
@@ -38,11 +39,20 @@ def _prepared(password: str) -> bytes:
     return base64.b64encode(hashlib.sha256(normal).digest())
 
 
-async def hash_password(password: str, cost: int) -> str:
-    """bcrypt over base64(SHA-256), with its version. Raises InvalidError for a bad length."""
+async def hash_password(password: str, cost: int, *names: str | None) -> str:
+    """bcrypt over base64(SHA-256), with its version.
+
+    Raises InvalidError for a bad length, and for what is tried first by whoever guesses.
+    `names`: the user's name and e-mail address, which are among that.
+    """
     if not SHORTEST <= len(password) <= LONGEST:
         message = f"Use a password of {SHORTEST} to {LONGEST} characters; a few words are good."
         raise InvalidError(message, details={"fields": {"password": message}})
+    if is_guessable(password, *names):
+        message = "This password is among the first that others would try. Use a few words."
+        raise InvalidError(
+            message, code="common_password", details={"fields": {"password": message}}
+        )
     salt = bcrypt.gensalt(cost)
     hashed = await asyncio.to_thread(bcrypt.hashpw, _prepared(password), salt)
     return f"{VERSION}${hashed.decode()}"

@@ -30,12 +30,20 @@ def trusted_networks(text: str) -> tuple[Network, ...]:
 
 
 def client_of(request: web.Request, trusted: Sequence[Network]) -> str:
-    """The client's address: the last one in X-Forwarded-For that is no trusted proxy itself."""
-    peer = request.remote or ""
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
-    while hops and _is_among(_address(peer), trusted) and _address(hops[-1]) is not None:
-        peer = hops.pop()
-    return peer
+    """The client's address: the last one in X-Forwarded-For that is no trusted proxy itself.
+
+    Some proxies append to the header that they got, others send one more: read as one list.
+    """
+    peer, address = request.remote or "", _address(request.remote or "")
+    hops = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
+    while hops and _is_among(address, trusted) and (hop := _address(hops.pop().strip())):
+        address = hop
+    return peer if address is None else str(address)
+
+
+def is_from_proxy(request: web.Request, trusted: Sequence[Network]) -> bool:
+    """Whether a trusted proxy itself is at the other end. What it passes on does not count."""
+    return _is_among(_address(request.remote or ""), trusted)
 
 
 def is_local(request: web.Request) -> bool:
@@ -60,7 +68,10 @@ def names_this_machine(authority: str) -> bool:
 
 
 def is_https(request: web.Request) -> bool:
-    """Whether the browser speaks TLS. A false claim costs only the one who makes it."""
+    """Whether the browser speaks TLS. A false claim costs only the one who makes it.
+
+    So any proxy is believed: it can make a cookie stricter and never more open.
+    """
     said = request.headers.get("X-Forwarded-Proto", "").partition(",")[0]
     return request.secure or said.strip().casefold() == "https"
 

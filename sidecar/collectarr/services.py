@@ -1,6 +1,8 @@
 """What the edges (pages, endpoints, jobs, commands) may reach. Nothing below them takes it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 
@@ -27,3 +29,5 @@ class Services:
 
 
 SERVICES = web.AppKey("services", Services)
+API_DOCUMENT: web.AppKey[Callable[[], dict[str, Any]]] = web.AppKey("api_document")
+"""Makes the OpenAPI document, which the API knows and a page shows."""

@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     tmdb_image_url: str = "https://image.tmdb.org"
     registration: Literal["open", "invite", "closed"] = "closed"
     trusted_proxies: str = ""
+    forward_auth_header: str = Field("", pattern=r"^[A-Za-z0-9-]*$")
+    cors_origins: str = ""
+    rate_limit_per_minute: int = Field(1200, ge=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
     tz: str = "UTC"

@@ -57,6 +57,30 @@ def _make(path: Path, value: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def key_in(path: Path, sealed: str | None) -> str:
+    """The encryption key in `path`; made once.
+
+    Where a change of key was cut off, its new key lies beside it. It takes its place if it
+    opens `sealed`, a stored value: then the store was changed already. Otherwise it goes.
+    """
+    fresh = new_key_file(path)
+    if fresh.exists():
+        if sealed is not None and Vault(secret_file(fresh)).opens(sealed):
+            fresh.replace(path)
+        else:
+            fresh.unlink()
+    old_key_file(path).unlink(missing_ok=True)
+    return secret_file(path)
+
+
+def new_key_file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.new")
+
+
+def old_key_file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.old")
+
+
 def fingerprint(secret: str) -> str:
     """How a random token is looked up: its SHA-256, never itself."""
     return hashlib.sha256(secret.encode()).hexdigest()
@@ -71,6 +95,13 @@ class Vault:
 
     def seal(self, secret: str) -> str:
         return self._fernet.encrypt(secret.encode()).decode("ascii")
+
+    def opens(self, sealed: str) -> bool:
+        try:
+            self.open(sealed)
+        except StoreError:
+            return False
+        return True
 
     def open(self, sealed: str) -> str:
         """Raises StoreError when ENCRYPTION_KEY is not the one that sealed it."""

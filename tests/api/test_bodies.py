@@ -42,7 +42,7 @@ async def test_another_content_type_is_refused(client: Client) -> None:
     body = json.dumps({"username": "anna", "password": "x"}).encode()
     for kind in ("text/plain", "application/octet-stream", "text/xml"):
         response = await client.post(LOGIN, data=body, headers={"Content-Type": kind})
-        await problem(response, 400, "content_type")
+        await problem(response, 415, "content_type")
 
 
 async def test_a_body_over_a_megabyte_is_too_large(client: Client) -> None:

@@ -34,6 +34,10 @@ async def test_runs_are_listed_newest_first_and_by_status(town: Town) -> None:
     listed = await town.anna.get("/runs")
     assert listed["items"][0]["id"] > listed["items"][-1]["id"]
     assert (await town.anna.get("/runs", params={"status": "FAILED"}))["total"] == 0
+    of_collection = f"/runs?collection_id={collection['id']}&query=FILMS"
+    assert (await town.anna.get(of_collection))["total"] == 2
+    assert (await town.anna.get(f"{of_collection}&trigger=created"))["total"] == 1
+    assert (await town.anna.get("/runs?query=zebra"))["total"] == 0
     own_runs = await town.anna.get(f"/collections/{collection['id']}/runs?per_page=1")
     assert (len(own_runs["items"]), own_runs["total"]) == (1, 2)
     response = await town.anna.call("GET", "/runs?status=great")

@@ -1,8 +1,12 @@
 """/sources: MDBList's account, its lists, and what it says when it is unwell."""
 
 import pytest
+from pydantic import SecretStr
 
+from collectarr.demo.mdblist import DEMO_KEY, MdbListStandIn
 from tests.api.conftest import Town
+from tests.conftest import MakeClient
+from tests.flows.world import film, served
 from tests.people import problem, sign_up
 
 
@@ -67,3 +71,15 @@ async def test_a_source_that_is_down_is_told_with_when_to_come_back(town: Town) 
     response = await town.anna.call("GET", "/sources/mdblist/top")
     assert response.status == 503
     assert int(response.headers["Retry-After"]) >= 1800
+
+
+async def test_the_lists_behind_the_installation_s_key_are_for_administrators(
+    make_client: MakeClient,
+) -> None:
+    mdblist = MdbListStandIn()
+    mdblist.add_list("demo", "films", "Films", [film(1)])
+    async with served(mdblist.app) as url:
+        client = await make_client(mdblist_url=url, mdblist_api_key=SecretStr(DEMO_KEY))
+        anna, ben = await sign_up(client, "anna"), await sign_up(client, "ben", "user")
+        assert (await anna.get("/sources/mdblist/mine"))["total"] == 1
+        await problem(await ben.call("GET", "/sources/mdblist/mine"), 422, "key_needed")

@@ -5,7 +5,7 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from collectarr import __version__
-from collectarr.auth import public
+from collectarr.access import public
 from tests.conftest import MakeClient
 from tests.people import Client, Person, problem, services_of, sign_up
 

@@ -24,6 +24,7 @@ class Service:
         self.base = base
         self.session = aiohttp.ClientSession()
         self.headers: dict[str, str] = {}
+        self.output: list[str] = []
 
     async def call(self, method: str, path: str, **body: Any) -> Any:
         async with self.session.request(
@@ -72,7 +73,7 @@ async def serving(folder: Path, mdblist_url: str, **settings: str) -> AsyncItera
         env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     service = Service(process, await _address(process, folder / "service.json"))
-    drain = asyncio.create_task(_drain(process))
+    drain = asyncio.create_task(_drain(process, service.output))
     try:
         yield service
     finally:
@@ -97,7 +98,7 @@ async def _address(process: asyncio.subprocess.Process, file: Path) -> str:
     raise AssertionError("it ended:\n" + (await process.stdout.read()).decode())
 
 
-async def _drain(process: asyncio.subprocess.Process) -> None:
+async def _drain(process: asyncio.subprocess.Process, output: list[str]) -> None:
     assert process.stdout is not None
-    while await process.stdout.readline():
-        pass
+    while line := await process.stdout.readline():
+        output.append(line.decode())

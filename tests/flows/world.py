@@ -12,6 +12,7 @@ from aiohttp import web
 from collectarr.demo.emby import PROFILE_49, EmbyProfile, EmbyStandIn
 from collectarr.demo.emby import running as emby_running
 from collectarr.demo.mdblist import MdbListStandIn
+from collectarr.dial import GuardedConnector
 from collectarr.http import Upstream
 from collectarr.live import Live
 from collectarr.models import Ids, Kind, Title, Trigger
@@ -146,6 +147,7 @@ async def make_world(
         emby_running(emby) as emby_url,
         served(mdblist.app) as mdblist_url,
         aiohttp.ClientSession() as session,
+        aiohttp.ClientSession(connector=GuardedConnector()) as guarded,
     ):
         settings = load_settings(
             data_dir=folder,
@@ -160,7 +162,7 @@ async def make_world(
         # As the product connects it, but without its courtesy to the real site.
         api = Upstream(session, "MDBList", mdblist_url, per_second=1000, pause=0.01)
         sources = {"mdblist": MdbList(api, api)}
-        outside = Outside(session, settings, db, vault, sources, await installation_id(db))
+        outside = Outside(guarded, settings, db, vault, sources, await installation_id(db))
         user = await add_user(db, "ann", None, "x", "administrator")
         try:
             yield World(db, settings, vault, live, runner, outside, mdblist, emby, emby_url, user)

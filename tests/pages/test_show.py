@@ -27,6 +27,7 @@ PAGES = (
     "/runs/{r}",
     "/settings/servers",
     "/settings/sources",
+    "/settings/keys",
     "/settings/account",
 )
 FOREIGN_FORMS = (

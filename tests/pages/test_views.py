@@ -36,6 +36,25 @@ def test_a_moment_is_said_relative_to_now(shift: timedelta, said: str) -> None:
     assert words.relative(NOW + shift, NOW) == said
 
 
+@pytest.mark.parametrize(
+    ("agent", "kind", "said"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0", "browser", "Firefox on Linux"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) Chrome/140 Safari/537 Edg/140",
+            "browser",
+            "Edge on Windows",
+        ),
+        ("Mozilla/5.0 (iPhone; CPU) Version/18 Safari/604", "browser", "Safari on an iPhone"),
+        ("curl/8.5.0", "api", "curl"),
+        ("", "api", "A program"),
+        ("", "browser", "A browser"),
+    ],
+)
+def test_where_somebody_is_signed_in_is_said_in_words(agent: str, kind: str, said: str) -> None:
+    assert words.device_words(agent, kind) == said
+
+
 def test_a_moment_is_given_in_full_with_the_zone_of_its_reader() -> None:
     moment = words.when(NOW - timedelta(minutes=5), NOW, ZoneInfo("Europe/Berlin"))
 

@@ -4,20 +4,44 @@ from functools import cache
 
 from aiohttp import web
 
-from collectarr.api import auth, collections, events, images, runs, servers, sources, system
+from collectarr.api import (
+    api_keys,
+    audit,
+    auth,
+    collections,
+    events,
+    images,
+    invites,
+    presence,
+    runs,
+    servers,
+    settings,
+    sources,
+    system,
+    users,
+)
 from collectarr.api.endpoint import PREFIX, Endpoint
+from collectarr.api.etag import unless_known
 from collectarr.api.once import ONCE, Once
-from collectarr.api.openapi import Schema, openapi
+from collectarr.api.openapi import openapi
+from collectarr.api.responses import Schema
+from collectarr.services import API_DOCUMENT
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *auth.endpoints,
+    *users.endpoints,
+    *invites.endpoints,
+    *audit.endpoints,
+    *api_keys.endpoints,
     *servers.endpoints,
+    *presence.endpoints,
     *sources.endpoints,
     *collections.endpoints,
     *runs.endpoints,
     *events.endpoints,
     *images.endpoints,
     *system.endpoints,
+    *settings.endpoints,
 )
 """A new resource is one file and one line here."""
 
@@ -25,14 +49,15 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 def setup_api(app: web.Application, base_path: str) -> None:
     """Add all routes. The probes answer with and without the base path."""
     app[ONCE] = Once()
+    app[API_DOCUMENT] = lambda: document(base_path)
     for endpoint in ENDPOINTS:
         app.router.add_route(endpoint.method, base_path + endpoint.path, endpoint.handler())
     for probe in system.probes:
         for prefix in dict.fromkeys(("", base_path)):
             app.router.add_get(prefix + probe.path, probe.handler())
 
-    async def openapi_json(_request: web.Request) -> web.Response:
-        return web.json_response(document(base_path))
+    async def openapi_json(request: web.Request) -> web.StreamResponse:
+        return unless_known(request, web.json_response(document(base_path)))
 
     app.router.add_get(f"{base_path}{PREFIX}/openapi.json", openapi_json)
 

@@ -1,16 +1,23 @@
 """/auth: set-up, signing in and out, tokens, one's own password and sessions."""
 
 from datetime import datetime
+from typing import Literal
 
 from aiohttp import web
 from pydantic import BaseModel, Field, SecretStr
 
+from collectarr import accounts
+from collectarr.access import IDENTITY
+from collectarr.accounts import AccountChange
 from collectarr.api.endpoint import Call, Endpoints
 from collectarr.api.shapes import Body, Page, PageQuery, User
-from collectarr.auth import BEARER, IDENTITY, Tokens
-from collectarr.errors import NotFoundError
+from collectarr.auth import BEARER, Tokens
+from collectarr.errors import NotFoundError, SignInError
 from collectarr.passwords import same
+from collectarr.store import users
+from collectarr.store.audit import Action
 from collectarr.store.sessions import SessionLine, list_sessions
+from collectarr.trail import note
 
 endpoints = Endpoints("auth")
 
@@ -31,6 +38,12 @@ class Credentials(Body):
 
 class NewUser(Credentials):
     email: str | None = Field(None, max_length=300)
+
+
+class Registration(NewUser):
+    """`invite`: what the link of an invitation carries."""
+
+    invite: str = Field("", max_length=200)
 
 
 class SetUp(NewUser):
@@ -65,6 +78,19 @@ class PasswordChange(Body):
     password: SecretStr = Field(max_length=1000)
 
 
+class ProfileChange(Body):
+    """What is left out stays. Another name or address needs `current`, the password now."""
+
+    username: str | None = Field(None, max_length=300)
+    email: str | None = Field(None, max_length=300)
+    theme: Literal["dark", "light", "system"] | None = None
+    current: SecretStr = Field(SecretStr(""), max_length=1000)
+
+    def change(self) -> AccountChange:
+        address = (self.email or "") if "email" in self.model_fields_set else None
+        return AccountChange(username=self.username, email=address)
+
+
 class Session(BaseModel):
     id: str
     kind: str
@@ -97,6 +123,7 @@ async def status(call: Call) -> Status:
     "Make the first user, an administrator",
     access="public",
     status=201,
+    errors=(409,),
     example={"username": "anna", "password": "three words or more", "token": "from the log"},
 )
 async def set_up(call: Call, body: SetUp) -> SignedIn:
@@ -108,44 +135,60 @@ async def set_up(call: Call, body: SetUp) -> SignedIn:
         token=body.token,
         local=not auth.needs_setup_token(call.request),
     )
+    await note(call.request, "set_up", user.username, actor=user)
     return SignedIn.of(await auth.start_program(call.request, user))
 
 
 @endpoints.post(
     "/auth/register",
-    "Make an account, where registration is open",
+    "Make an account, where registration is open, or with an invitation",
     access="public",
     status=201,
+    errors=(409,),
     example={"username": "ben", "password": "three words or more", "email": "ben@example.org"},
 )
-async def register(call: Call, body: NewUser) -> SignedIn:
-    auth = call.services.auth
-    user = await auth.register(body.username, body.email, body.password.get_secret_value())
-    return SignedIn.of(await auth.start_program(call.request, user))
+async def register(call: Call, body: Registration) -> SignedIn:
+    user = await accounts.register(
+        call.services, body.username, body.email, body.password.get_secret_value(), body.invite
+    )
+    action: Action = "invite_used" if body.invite else "registered"
+    await note(call.request, action, user.username, actor=user, role=user.role)
+    return SignedIn.of(await call.services.auth.start_program(call.request, user))
 
 
 @endpoints.post(
     "/auth/login",
     "Sign in with name (or e-mail address) and password",
     access="public",
+    errors=(401,),
     example={"username": "anna", "password": "three words or more"},
 )
 async def login(call: Call, body: Credentials) -> SignedIn:
     auth = call.services.auth
-    user = await auth.check_password(
-        body.username, body.password.get_secret_value(), auth.client_of(call.request)
+    user = await accounts.sign_in(
+        call.services,
+        body.username,
+        body.password.get_secret_value(),
+        auth.client_of(call.request),
+        "api",
     )
     return SignedIn.of(await auth.start_program(call.request, user))
 
 
-@endpoints.post("/auth/refresh", "New tokens for a refresh token", access="public")
+@endpoints.post("/auth/refresh", "New tokens for a refresh token", access="public", errors=(401,))
 async def refresh(call: Call, body: Refresh) -> SignedIn:
-    return SignedIn.of(await call.services.auth.refresh(body.refresh_token))
+    try:
+        return SignedIn.of(await call.services.auth.refresh(body.refresh_token))
+    except SignInError as error:
+        if error.code == "refresh_reused":
+            await note(call.request, "refresh_reused")
+        raise
 
 
 @endpoints.post("/auth/logout", "End this session and its streams", scope="read")
 async def logout(call: Call) -> web.StreamResponse:
     response = web.Response(status=204)
+    await note(call.request, "sign_out")
     await call.services.auth.sign_out(call.request, response)
     return response
 
@@ -153,6 +196,24 @@ async def logout(call: Call) -> web.StreamResponse:
 @endpoints.get("/auth/me", "Who is signed in")
 async def me(call: Call) -> User:
     return User.of(call.user)
+
+
+@endpoints.patch(
+    "/auth/me",
+    "Change one's own name, address or look",
+    errors=(409,),
+    example={"email": "anna@example.org", "current": "three words or more"},
+)
+async def change_me(call: Call, body: ProfileChange) -> User:
+    change, client = body.change(), call.services.auth.client_of(call.request)
+    user = await accounts.change_profile(
+        call.services, call.user, change, body.current.get_secret_value(), client
+    )
+    if change.differs(call.user):
+        await note(call.request, "profile_changed", user.username)
+    if body.theme is not None:
+        await users.set_theme(call.db, user.id, body.theme)
+    return User.of(await users.get_user(call.db, user.id))
 
 
 @endpoints.post(
@@ -169,6 +230,7 @@ async def password(call: Call, body: PasswordChange) -> None:
         client=call.services.auth.client_of(call.request),
         keep=session.id if session else "",
     )
+    await note(call.request, "password_changed")
 
 
 @endpoints.get("/auth/sessions", "Where one is signed in")
@@ -196,6 +258,7 @@ def _session(call: Call, line: SessionLine) -> Session:
 async def end_sessions(call: Call) -> Ended:
     own = call.identity.session
     ended = await call.services.auth.end_sessions(call.user.id, but=own.id if own else "")
+    await note(call.request, "session_revoked", ended=ended)
     return Ended(ended=ended)
 
 
@@ -205,3 +268,4 @@ async def end_session(call: Call, session_id: str) -> None:
     if not any(same(line.id, session_id) for line in lines):
         raise NotFoundError("There is no such session.")
     await call.services.auth.end_session(session_id)
+    await note(call.request, "session_revoked", ended=1)

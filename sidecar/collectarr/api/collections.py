@@ -27,6 +27,7 @@ from collectarr.sync.decide import delete_collection_everywhere
 from collectarr.sync.define import Definition, define_collection, redefine_collection
 from collectarr.sync.outside import Outside
 from collectarr.sync.show import TitleRow, collection_titles, preview
+from collectarr.trail import note
 
 endpoints = Endpoints("collections")
 LONGEST_WAIT = 10.0
@@ -44,7 +45,7 @@ class RefreshWish(BaseModel, extra="forbid"):
     accept_short: bool = False
 
 
-@endpoints.get("/collections", "The user's collections")
+@endpoints.get("/collections", "The user's collections", etag=True)
 async def index(call: Call, query: PageQuery) -> Page[Collection]:
     rows = await stored.list_collections(call.db, call.user.id)
     found = [row for row in rows if query.finds(row.name)]
@@ -56,6 +57,7 @@ async def index(call: Call, query: PageQuery) -> Page[Collection]:
     "Make a collection; unless it is not enabled, its first sync starts at once",
     status=201,
     replays=True,
+    errors=(404, 409, 422, 502, 503),
     example={
         "name": "Films worth seeing",
         "lists": [{"source": "mdblist", "list": "https://mdblist.com/lists/anna/worth-seeing"}],
@@ -77,6 +79,7 @@ async def show(call: Call, collection_id: int) -> Collection:
 @endpoints.patch(
     "/collections/{collection_id}",
     "Change a collection; what is left out stays",
+    errors=(409, 422, 502, 503),
     example={"enabled": False},
 )
 async def change(call: Call, collection_id: int, body: CollectionChange) -> Collection:
@@ -93,25 +96,31 @@ async def change(call: Call, collection_id: int, body: CollectionChange) -> Coll
     return await _shape(call, changed)
 
 
-@endpoints.delete("/collections/{collection_id}", "Delete a collection, here or in Emby as well")
+@endpoints.delete(
+    "/collections/{collection_id}",
+    "Delete a collection, here or in Emby as well",
+    errors=(409, 422, 502, 503),
+)
 async def delete(call: Call, collection_id: int, query: Deletion) -> Deleted | None:
     collection = await _own(call, collection_id)
     await _stop_runs(call, collection.id)
     if query.emby:
         left = await delete_collection_everywhere(call.db, call.outside, collection)
+        await note(call.request, "collection_deleted", collection.name, emby=True)
         return Deleted(left_in_emby=left)
     async with call.outside.collection(collection.id):
         await stored.delete_collection(call.db, collection.id)
+    await note(call.request, "collection_deleted", collection.name, emby=False)
     return None
 
 
-@endpoints.get("/collections/{collection_id}/items", "Its titles, in list order")
+@endpoints.get("/collections/{collection_id}/items", "Its titles, in list order", etag=True)
 async def items(call: Call, collection_id: int, query: PageQuery) -> Page[CollectionTitle]:
     rows = await collection_titles(call.db, await _own(call, collection_id))
     return _titles(rows, query)
 
 
-@endpoints.get("/collections/{collection_id}/missing", "Its titles that no server holds")
+@endpoints.get("/collections/{collection_id}/missing", "Its titles that no server holds", etag=True)
 async def missing(call: Call, collection_id: int, query: PageQuery) -> Page[CollectionTitle]:
     rows = await collection_titles(call.db, await _own(call, collection_id))
     return _titles([row for row in rows if not row.in_library], query)
@@ -124,7 +133,10 @@ async def stats(call: Call, collection_id: int) -> Stats:
 
 
 @endpoints.post(
-    "/collections/{collection_id}/refresh", "Read its lists anew, then sync it", scope="run"
+    "/collections/{collection_id}/refresh",
+    "Read its lists anew, then sync it",
+    scope="run",
+    errors=(409,),
 )
 async def refresh(call: Call, collection_id: int, body: RefreshWish) -> Accepted:
     collection = await _own(call, collection_id)
@@ -135,7 +147,9 @@ async def refresh(call: Call, collection_id: int, body: RefreshWish) -> Accepted
 
 
 @endpoints.get(
-    "/collections/{collection_id}/preview", "What its next sync would do; writes nothing"
+    "/collections/{collection_id}/preview",
+    "What its next sync would do; writes nothing",
+    errors=(422, 502, 503),
 )
 async def show_preview(call: Call, collection_id: int) -> Preview:
     return await _preview(call, await _own(call, collection_id))
@@ -146,6 +160,7 @@ async def show_preview(call: Call, collection_id: int) -> Preview:
     "Sync it; with dry_run only tell what would be done",
     scope="run",
     example={"dry_run": True},
+    errors=(409, 422, 502, 503),
 )
 async def sync(call: Call, collection_id: int, body: SyncWish) -> Accepted | Preview:
     collection = await _own(call, collection_id)

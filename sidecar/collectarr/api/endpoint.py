@@ -10,14 +10,16 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import UnionType
-from typing import Any, Literal, TypedDict, TypeVar, Unpack, get_args, get_type_hints
+from typing import Any, TypedDict, TypeVar, Unpack, get_args, get_type_hints
 
 from aiohttp import web
 from pydantic import BaseModel
 
+from collectarr.access import IDENTITY, Access, Identity, marked
+from collectarr.api.etag import unless_known
 from collectarr.api.once import HEADER, ONCE
 from collectarr.api.reading import path_value, read_body, read_query
-from collectarr.auth import IDENTITY, Access, Identity, marked
+from collectarr.api_keys import Scope
 from collectarr.errors import SignInError
 from collectarr.runner import Runner
 from collectarr.services import SERVICES, Services
@@ -26,7 +28,6 @@ from collectarr.store.users import User
 from collectarr.sync.outside import Outside
 
 PREFIX = "/api/v1"
-Scope = Literal["read", "run", "admin"]
 Function = Callable[..., Awaitable[Any]]
 F = TypeVar("F", bound=Function)
 _PATTERN = re.compile(r"\{(\w+):[^}]+\}")
@@ -65,13 +66,19 @@ class Call:
 
 
 class Options(TypedDict, total=False):
-    """What a signature cannot say. `example`: a body; `replays`: takes Idempotency-Key."""
+    """What a signature cannot say. `example`: a body; `replays`: takes Idempotency-Key;
+    `etag`: a heavy read, which is told to be unchanged; `errors`: the statuses of what can go
+    wrong here beside what can go wrong anywhere; `media`: the type of an answer of its own.
+    """
 
     status: int
     scope: Scope
     access: Access
     example: Mapping[str, Any]
     replays: bool
+    etag: bool
+    errors: tuple[int, ...]
+    media: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,9 @@ class Endpoint:
 
     @property
     def scope(self) -> Scope:
-        return self.options.get("scope", "read" if self.method == "GET" else "admin")
+        """What an API key must be for. A key that only reads is no window into other accounts."""
+        reads = self.method == "GET" and self.access != "admin"
+        return self.options.get("scope", "read" if reads else "admin")
 
     @property
     def plain_path(self) -> str:
@@ -113,7 +122,7 @@ class Endpoint:
         async def handle(request: web.Request) -> web.StreamResponse:
             return await self._handle(request)
 
-        return marked(handle, self.access)
+        return marked(handle, self.access, self.scope)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         call = Call(request, request.app[SERVICES])
@@ -126,7 +135,8 @@ class Endpoint:
             arguments["body"] = await read_body(request, self.body)
         if self.options.get("replays") and HEADER in request.headers:
             return await self._once(call, arguments)
-        return self._respond(await self.function(call, **arguments))
+        response = self._respond(await self.function(call, **arguments))
+        return unless_known(request, response) if self.options.get("etag") else response
 
     async def _once(self, call: Call, arguments: dict[str, Any]) -> web.Response:
         async def create() -> web.Response:

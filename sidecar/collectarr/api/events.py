@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 from aiohttp import web
@@ -18,19 +19,22 @@ HEADERS = {
 }
 
 
-@endpoints.get("/events", "Runs as they go; first an event `runs` with all that run now")
+@endpoints.get(
+    "/events",
+    "Runs as they go; first an event `runs` with all that run now",
+    media="text/event-stream",
+)
 async def events(call: Call) -> web.StreamResponse:
-    session = call.identity.session
     response = web.StreamResponse(headers=HEADERS)
-    await response.prepare(call.request)
     listening = call.services.live.listen(
-        call.user.id, session.id if session else "", _last_id(call.request)
+        call.user.id, call.identity.stream, _last_id(call.request)
     )
     try:
+        await response.prepare(call.request)
         async with listening as queue:
             # States come first: whoever joins now has missed nothing.
             await response.write(_event("runs", {"runs": call.runner.states(call.user.id)}))
-            while (event := await _next(call, queue)) is not None:
+            async for event in _events(call, queue):
                 await response.write(event)
         await response.write_eof()
     except ConnectionResetError:
@@ -38,15 +42,25 @@ async def events(call: Call) -> web.StreamResponse:
     return response
 
 
-async def _next(call: Call, queue: "asyncio.Queue[Any]") -> bytes | None:
-    """An event, or a heartbeat after a while of silence; None where the stream ends."""
-    try:
-        event = await asyncio.wait_for(queue.get(), HEARTBEAT)
-    except TimeoutError:
-        session = call.identity.session
-        alive = session is None or await call.services.auth.is_live(session.id)
-        return b": still here\n\n" if alive else None
-    return None if event is None else event.encode()
+async def _events(call: Call, queue: "asyncio.Queue[Any]") -> AsyncIterator[bytes]:
+    """Events, and a heartbeat after a while of silence, for as long as the session lives.
+
+    What ended it tells the hub. But it may have ended just before we listened, or expire.
+    """
+    clock, asked_again = asyncio.get_running_loop().time, 0.0
+    while True:
+        if clock() >= asked_again:
+            if not await call.services.auth.is_live(call.identity):
+                return
+            asked_again = clock() + HEARTBEAT
+        try:
+            event = await asyncio.wait_for(queue.get(), HEARTBEAT)
+        except TimeoutError:
+            yield b": still here\n\n"
+            continue
+        if event is None:
+            return
+        yield event.encode()
 
 
 def _last_id(request: web.Request) -> int:

@@ -1,29 +1,61 @@
 """The API as an OpenAPI 3.1 document, made from the endpoints and their models."""
 
-from collections.abc import Iterable, Mapping
-from http import HTTPStatus
-from typing import Any, TypeGuard
+from collections.abc import Iterable
+from typing import TypeGuard
 
-from aiohttp import web
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from collectarr import __version__
 from collectarr.api.endpoint import Endpoint
+from collectarr.api.examples import example_of
 from collectarr.api.once import HEADER
+from collectarr.api.responses import References, Schema, links_from, operation_id, responses
 from collectarr.api.shapes import Error
 
-Schema = dict[str, Any]
-References = Mapping[Any, Schema]
 _SCHEMES: Schema = {
-    "apiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
-    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
-    "cookie": {"type": "apiKey", "in": "cookie", "name": "collectarr"},
+    "apiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Api-Key",
+        "description": "A key of one user, with the scope read, run or admin.",
+    },
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The access_token of /api/v1/auth/login; good for 15 minutes.",
+    },
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "collectarr",
+        "description": "The session of a browser; changes need the header X-CSRF-Token as well.",
+    },
 }
 _ABOUT = (
-    "Sign in at /auth/login for a bearer token, or send an API key. Each operation names the"
-    " scope that a key needs (x-scope): read, run or admin. Every error has one shape."
+    "Sign in at /api/v1/auth/login for a bearer token, or send an API key. Each operation names"
+    " the scope that a key needs (x-scope): read, run or admin; admin may run, and run may read."
+    " Every error has one shape. Long work answers 202 with the id of a run."
 )
+_PATH_TYPES: dict[type, Schema] = {
+    int: {"type": "integer", "minimum": 1},
+    str: {"type": "string", "minLength": 1, "pattern": "^[^/]+$"},
+}
+_REPLAY: Schema = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Any text; sent again with it, a request that was answered is not done twice.",
+    "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
+}
+_KNOWN: Schema = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of an earlier answer: 304 if nothing changed since.",
+    "schema": {"type": "string"},
+}
 
 
 def openapi(endpoints: Iterable[Endpoint], base_path: str = "") -> Schema:
@@ -35,7 +67,7 @@ def openapi(endpoints: Iterable[Endpoint], base_path: str = "") -> Schema:
     schemas: Schema = components.get("$defs", {})
     paths: dict[str, Schema] = {}
     for endpoint in found:
-        operation = _operation(endpoint, references, schemas)
+        operation = _operation(endpoint, found, references, schemas)
         paths.setdefault(endpoint.plain_path, {})[endpoint.method.lower()] = operation
     _drop_queries(found, references, schemas)
     return {
@@ -60,62 +92,64 @@ def _is_model(answer: type | None) -> TypeGuard[type[BaseModel]]:
     return isinstance(answer, type) and issubclass(answer, BaseModel)
 
 
-def _operation(endpoint: Endpoint, references: References, schemas: Schema) -> Schema:
+def _operation(
+    endpoint: Endpoint, endpoints: list[Endpoint], references: References, schemas: Schema
+) -> Schema:
+    links = links_from(endpoint, endpoints)
     operation: Schema = {
-        "operationId": f"{endpoint.tag}.{endpoint.function.__name__}",
+        "operationId": operation_id(endpoint),
         "tags": [endpoint.tag],
         "summary": endpoint.summary,
+        "description": _who(endpoint),
         "parameters": _parameters(endpoint, references, schemas),
-        "responses": _responses(endpoint, references),
+        "responses": responses(endpoint, references, schemas, links),
         "security": [],
     }
     if endpoint.access != "public":
-        operation["security"] = [{"apiKey": [endpoint.scope]}, {"bearer": []}, {"cookie": []}]
+        operation["security"] = [{"apiKey": []}, {"bearer": []}, {"cookie": []}]
         operation["x-scope"] = endpoint.scope
     if endpoint.body is not None:
-        content: Schema = {"schema": references[endpoint.body, "validation"]}
-        if "example" in endpoint.options:
-            content["example"] = endpoint.options["example"]
+        schema = references[endpoint.body, "validation"]
+        example = endpoint.options.get("example") or example_of(schema, schemas)
         required = any(field.is_required() for field in endpoint.body.model_fields.values())
-        operation["requestBody"] = {"required": required, "content": {"application/json": content}}
+        content = {"application/json": {"schema": schema, "example": example}}
+        operation["requestBody"] = {"required": required, "content": content}
     return operation
 
 
+def _who(endpoint: Endpoint) -> str:
+    if endpoint.access == "public":
+        return "Anybody may ask this."
+    scope = f"An API key needs the scope `{endpoint.scope}`."
+    return f"For administrators alone. {scope}" if endpoint.access == "admin" else scope
+
+
 def _parameters(endpoint: Endpoint, references: References, schemas: Schema) -> list[Schema]:
-    types = {int: {"type": "integer"}, str: {"type": "string"}}
     found: list[Schema] = [
-        {"name": name, "in": "path", "required": True, "schema": types[kind]}
+        {"name": name, "in": "path", "required": True, "schema": _PATH_TYPES[kind]}
         for name, kind in endpoint.parameters.items()
     ]
     if endpoint.query is not None:
         schema = _resolve(references[endpoint.query, "validation"], schemas)
+        needed = schema.get("required", [])
         found += [
-            {"name": name, "in": "query", "required": False, "schema": part}
+            {"name": name, "in": "query", "required": name in needed, "schema": _query_type(part)}
             for name, part in schema["properties"].items()
         ]
     if endpoint.options.get("replays"):
-        found.append({"name": HEADER, "in": "header", "schema": {"type": "string"}})
+        found.append(_REPLAY)
+    if endpoint.options.get("etag"):
+        found.append(_KNOWN)
     return found
 
 
-def _responses(endpoint: Endpoint, references: References) -> Schema:
-    error = {"schema": references[Error, "serialization"]}
-    responses: Schema = {
-        "default": {"description": "What went wrong", "content": {"application/json": error}}
-    }
-    for answer in endpoint.answers:
-        status, content = _answer(endpoint, answer, references)
-        responses[str(status)] = {"description": HTTPStatus(status).phrase, **content}
-    return responses
-
-
-def _answer(endpoint: Endpoint, answer: type | None, references: References) -> tuple[int, Schema]:
-    if answer is not None and issubclass(answer, BaseModel):
-        schema = {"schema": references[answer, "serialization"]}
-        return endpoint.status_of(answer), {"content": {"application/json": schema}}
-    if answer is web.StreamResponse:
-        return 200, {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
-    return 204, {}
+def _query_type(schema: Schema) -> Schema:
+    """In an address nothing is null: what is not wanted is left out."""
+    if "anyOf" not in schema:
+        return schema
+    (part,) = [part for part in schema["anyOf"] if part.get("type") != "null"]
+    kept = {name: told for name, told in schema.items() if name not in ("anyOf", "default")}
+    return {**kept, **part}
 
 
 def _resolve(reference: Schema, schemas: Schema) -> Schema:

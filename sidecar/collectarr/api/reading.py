@@ -8,9 +8,13 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from collectarr.errors import InvalidError, NotFoundError
+from collectarr.bodies import check_shape, in_time
+from collectarr.errors import InvalidError, MediaTypeError, NotFoundError
 
 LARGEST_ID = 2**63 - 1
+MOST_PROBLEMS = 20
+"""What is wrong beyond that is not told one by one."""
+LONGEST_NAME = 100
 M = TypeVar("M", bound=BaseModel)
 _PROBLEMS = {
     "missing": "This is missing.",
@@ -56,22 +60,23 @@ def read_query(request: web.Request, model: type[M]) -> M:
 
 async def read_body(request: web.Request, model: type[M]) -> M:
     """No body at all is an empty object. Raises InvalidError for whatever does not fit."""
-    raw = await request.read()
+    raw = await in_time(request, request.read())
     if not raw.strip():
         return _validated(model, {})
     if request.content_type != "application/json" and not request.content_type.endswith("+json"):
-        raise InvalidError(
-            f"Send JSON with “Content-Type: application/json”, not {request.content_type}.",
-            code="content_type",
+        raise MediaTypeError(
+            f"Send JSON with “Content-Type: application/json”, not {request.content_type}."
         )
     try:
         data = json.loads(raw, parse_constant=_no_constant)
+        check_shape(data)
         _check_text(data)
     except (ValueError, RecursionError) as error:
         raise InvalidError(f"This is not JSON: {_where(error)}.", code="json") from None
     if not isinstance(data, dict):
         raise InvalidError("Send a JSON object, in braces.", code="json")
-    return _validated(model, data)
+    # From the text: only so does pydantic take no number for a switch, and names for choices.
+    return _validated(model, raw)
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -107,18 +112,20 @@ def _texts(data: Any) -> Iterator[str]:
             waiting += one
 
 
-def _validated(model: type[M], data: dict[str, Any]) -> M:
+def _validated(model: type[M], data: dict[str, Any] | bytes) -> M:
     try:
+        if isinstance(data, bytes):
+            return model.model_validate_json(data, strict=True)
         return model.model_validate(data)
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_input=False)
+        problems = error.errors(include_url=False, include_input=False)[:MOST_PROBLEMS]
         fields = {_name(problem): _words(problem) for problem in problems}
     said = " ".join(f"{name}: {words}" for name, words in fields.items())
     raise InvalidError(f"This cannot be used. {said}", details={"fields": fields})
 
 
 def _name(problem: ErrorDetails) -> str:
-    return ".".join(str(part) for part in problem["loc"])
+    return ".".join(str(part) for part in problem["loc"])[:LONGEST_NAME]
 
 
 def _words(problem: ErrorDetails) -> str:

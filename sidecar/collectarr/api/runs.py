@@ -5,18 +5,27 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from collectarr.api.endpoint import Call, Endpoints
+from collectarr.api.reading import LARGEST_ID
 from collectarr.api.shapes import Accepted, Body, Page, PageQuery, Run
 from collectarr.errors import ConflictError
 from collectarr.models import RunStatus, Trigger
 from collectarr.store import runs as stored
 from collectarr.sync import decide
 from collectarr.sync.collection import start_sync_all
+from collectarr.trail import note, note_approval
 
 endpoints = Endpoints("runs")
 
 
 class RunQuery(PageQuery):
+    """`query` keeps runs with these words in their name."""
+
     status: RunStatus | None = None
+    trigger: Trigger | None = None
+
+
+class AllRunsQuery(RunQuery):
+    collection_id: int | None = Field(None, ge=1, le=LARGEST_ID)
 
 
 class Approval(Body):
@@ -55,6 +64,8 @@ async def run_page(call: Call, query: RunQuery, collection_id: int | None = None
         call.user.id,
         collection_id=collection_id,
         status=query.status,
+        trigger=query.trigger,
+        words=query.query.lower().split(),
         limit=query.per_page,
         offset=query.offset,
     )
@@ -65,15 +76,15 @@ async def _run(call: Call, row: stored.Run) -> Run:
     return Run.of(row, await stored.list_changes(call.db, row.id))
 
 
-@endpoints.post("/sync", "Sync all enabled collections", scope="run")
+@endpoints.post("/sync", "Sync all enabled collections", scope="run", errors=(409,))
 async def sync(call: Call) -> Accepted:
     run = await start_sync_all(call.db, call.outside, call.runner, call.user.id, trigger_of(call))
     return accepted(run)
 
 
 @endpoints.get("/runs", "All runs, the newest first")
-async def index(call: Call, query: RunQuery) -> Page[Run]:
-    return await run_page(call, query)
+async def index(call: Call, query: AllRunsQuery) -> Page[Run]:
+    return await run_page(call, query, query.collection_id)
 
 
 @endpoints.get("/runs/{run_id}", "One run with what it changed")
@@ -94,6 +105,7 @@ async def log(call: Call, run_id: int, query: PageQuery) -> Page[LogLine]:
     "Say yes to what a held run asks; a new run carries it out",
     scope="run",
     example={"choice": "rename", "name": "Another name"},
+    errors=(409, 422, 502, 503),
 )
 async def approve(call: Call, run_id: int, body: Approval) -> Accepted:
     run = await decide.approve(
@@ -106,16 +118,26 @@ async def approve(call: Call, run_id: int, body: Approval) -> Accepted:
         name=body.name,
         server_id=body.server_id,
     )
+    await note_approval(call.request, run.name, body.choice)
     return Accepted(run_id=run.id)
 
 
-@endpoints.post("/runs/{run_id}/reject", "Keep what a held run would take out", scope="run")
+@endpoints.post(
+    "/runs/{run_id}/reject", "Keep what a held run would take out", scope="run", errors=(409,)
+)
 async def reject(call: Call, run_id: int) -> Run:
     await decide.reject(call.db, call.user.id, run_id)
-    return await show(call, run_id)
+    run = await show(call, run_id)
+    await note(call.request, "removals_rejected", run.name, run=run.id)
+    return run
 
 
-@endpoints.post("/runs/{run_id}/cancel", "Stop a run; what it did until then stays", scope="run")
+@endpoints.post(
+    "/runs/{run_id}/cancel",
+    "Stop a run; what it did until then stays",
+    scope="run",
+    errors=(409,),
+)
 async def cancel(call: Call, run_id: int) -> Accepted:
     run = await stored.get_run(call.db, call.user.id, run_id)
     if not await call.runner.cancel(run.id):

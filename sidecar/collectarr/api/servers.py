@@ -1,6 +1,7 @@
 """/servers: a user's Emby servers, tested before they are kept."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal
 
@@ -11,13 +12,14 @@ from collectarr.api.endpoint import Call, Endpoints
 from collectarr.api.runs import accepted, trigger_of
 from collectarr.api.shapes import Accepted, Body, Page, PageQuery
 from collectarr.emby.client import Check
-from collectarr.errors import CollectarrError
+from collectarr.errors import CollectarrError, RejectedError, UpstreamError
 from collectarr.store import collections as stored_collections
 from collectarr.store import servers as stored
 from collectarr.store import targets
 from collectarr.sync import connect
 from collectarr.sync.collection import start_sync_some
 from collectarr.sync.scan import start_scan
+from collectarr.trail import note
 
 endpoints = Endpoints("servers")
 
@@ -112,26 +114,31 @@ async def index(call: Call, query: PageQuery) -> Page[Server]:
     "Keep a server, once it passed the test",
     status=201,
     replays=True,
+    errors=(409, 422),
     example={"url": "http://192.168.1.10:8096", "api_key": "from Emby, Settings, API Keys"},
 )
 async def create(call: Call, body: NewServer) -> Server:
     services = call.services
-    server = await connect.connect_server(
-        call.db,
-        services.vault,
-        call.outside,
-        call.user.id,
-        name=body.name,
-        url=body.url,
-        api_key=body.api_key.get_secret_value(),
-    )
+    with _their_address():
+        server = await connect.connect_server(
+            call.db,
+            services.vault,
+            call.outside,
+            call.user.id,
+            name=body.name,
+            url=body.url,
+            api_key=body.api_key.get_secret_value(),
+        )
+    await note(call.request, "server_added", server.name, url=server.url)
     return await _server(call, server)
 
 
 @endpoints.post("/servers/test", "Try a server before it is kept", scope="run")
 async def test(call: Call, body: NewServer) -> ServerTest:
     key = body.api_key.get_secret_value()
-    return await _tested(connect.test_server(call.outside, body.name or "", body.url, key))
+    return await _tested(
+        connect.test_server(call.outside, call.user.id, body.name or "", body.url, key)
+    )
 
 
 @endpoints.get("/servers/{server_id}", "One server")
@@ -140,24 +147,33 @@ async def show(call: Call, server_id: int) -> Server:
 
 
 @endpoints.patch(
-    "/servers/{server_id}", "Change its name, address or key", example={"name": "Living room"}
+    "/servers/{server_id}",
+    "Change its name, address or key",
+    example={"name": "Living room"},
+    errors=(409, 422),
 )
 async def change(call: Call, server_id: int, body: ServerChange) -> Server:
-    server = await connect.change_server(
-        call.db,
-        call.services.vault,
-        call.outside,
-        await _own(call, server_id),
-        name=body.name,
-        url=body.url,
-        api_key=body.api_key.get_secret_value() if body.api_key else None,
-    )
+    kept = await _own(call, server_id)
+    with _their_address():
+        server = await connect.change_server(
+            call.db,
+            call.services.vault,
+            call.outside,
+            kept,
+            name=body.name,
+            url=body.url,
+            api_key=body.api_key.get_secret_value() if body.api_key else None,
+        )
+    fields = sorted(body.model_fields_set)
+    await note(call.request, "server_changed", server.name, url=server.url, changed=fields)
     return await _server(call, server)
 
 
 @endpoints.delete("/servers/{server_id}", "Forget a server; in Emby everything stays")
 async def delete(call: Call, server_id: int) -> None:
-    await stored.delete_server(call.db, (await _own(call, server_id)).id)
+    server = await _own(call, server_id)
+    await stored.delete_server(call.db, server.id)
+    await note(call.request, "server_removed", server.name)
 
 
 @endpoints.post("/servers/{server_id}/test", "Test a kept server again", scope="run")
@@ -174,7 +190,11 @@ async def libraries(call: Call, server_id: int, query: PageQuery) -> Page[Librar
     return Page.of((_library(row) for row in query.part(found)), len(found), query)
 
 
-@endpoints.get("/servers/{server_id}/collections", "Its collections in Emby, ours and others'")
+@endpoints.get(
+    "/servers/{server_id}/collections",
+    "Its collections in Emby, ours and others'",
+    errors=(422, 502, 503),
+)
 async def box_sets(call: Call, server_id: int, query: PageQuery) -> Page[BoxSet]:
     server = await _own(call, server_id)
     collections = await stored_collections.list_collections(call.db, call.user.id)
@@ -198,14 +218,16 @@ async def box_sets(call: Call, server_id: int, query: PageQuery) -> Page[BoxSet]
     return Page.of(shown, len(found), query)
 
 
-@endpoints.post("/servers/{server_id}/scan", "Read its libraries whole", scope="run")
+@endpoints.post("/servers/{server_id}/scan", "Read its libraries whole", scope="run", errors=(409,))
 async def scan(call: Call, server_id: int) -> Accepted:
     server = await _own(call, server_id)
     run = await start_scan(call.db, call.outside, call.runner, server, trigger_of(call))
     return Accepted(run_id=run.id)
 
 
-@endpoints.post("/servers/{server_id}/sync", "Sync all that goes to this server", scope="run")
+@endpoints.post(
+    "/servers/{server_id}/sync", "Sync all that goes to this server", scope="run", errors=(409,)
+)
 async def sync(call: Call, server_id: int) -> Accepted:
     server = await _own(call, server_id)
     rows = await stored_collections.list_collections(call.db, call.user.id)
@@ -223,6 +245,17 @@ async def sync(call: Call, server_id: int) -> Accepted:
 
 async def _own(call: Call, server_id: int) -> stored.Server:
     return await stored.get_server(call.db, call.user.id, server_id)
+
+
+@contextmanager
+def _their_address() -> Iterator[None]:
+    """What was typed cannot be used (422), however it failed: nothing here is out of order."""
+    try:
+        yield
+    except UpstreamError as error:
+        raise RejectedError(
+            error.message, upstream=error.upstream, code=error.code, details=error.details
+        ) from error
 
 
 async def _server(call: Call, row: stored.Server) -> Server:

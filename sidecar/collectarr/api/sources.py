@@ -12,9 +12,11 @@ from collectarr.models import Kind
 from collectarr.sources.mdblist import MdbList
 from collectarr.store.lists import StoredAccount, delete_account, find_account
 from collectarr.sync.connect import connect_source
+from collectarr.trail import note
 
 endpoints = Endpoints("sources")
 MDBLIST = "/sources/mdblist"
+FAILING = (422, 502, 503)
 
 
 class Quota(BaseModel):
@@ -71,19 +73,22 @@ async def account(call: Call) -> Source:
     f"{MDBLIST}/account",
     "Connect MDBList with an API key, once it proved good",
     example={"key": "from mdblist.com, Preferences, API Access"},
+    errors=FAILING,
 )
 async def connect(call: Call, body: Account) -> Source:
     services, key = call.services, body.key.get_secret_value()
     await connect_source(call.db, services.vault, call.outside, call.user.id, "mdblist", key)
+    await note(call.request, "source_key_set", "mdblist")
     return await _source(call, "mdblist")
 
 
 @endpoints.delete(f"{MDBLIST}/account", "Forget the key; collections keep their lists")
 async def disconnect(call: Call) -> None:
     await delete_account(call.db, call.user.id, "mdblist")
+    await note(call.request, "source_key_removed", "mdblist")
 
 
-@endpoints.get(f"{MDBLIST}/search", "Public lists with these words in their name")
+@endpoints.get(f"{MDBLIST}/search", "Public lists with these words in their name", errors=FAILING)
 async def search(call: Call, query: PageQuery) -> Page[List]:
     if not query.query.strip():
         return Page.of([], 0, query)
@@ -91,22 +96,26 @@ async def search(call: Call, query: PageQuery) -> Page[List]:
     return _page(await _mdblist(call).search(query.query.strip(), credential), query)
 
 
-@endpoints.get(f"{MDBLIST}/top", "The lists that people like most")
+@endpoints.get(f"{MDBLIST}/top", "The lists that people like most", errors=FAILING)
 async def top(call: Call, query: PageQuery) -> Page[List]:
     credential = await call.outside.credential(call.user.id, "mdblist")
     return _page(_named(await _mdblist(call).top(credential), query), query)
 
 
-@endpoints.get(f"{MDBLIST}/mine", "The lists of the account itself")
+@endpoints.get(f"{MDBLIST}/mine", "The lists of the account itself", errors=FAILING)
 async def mine(call: Call, query: PageQuery) -> Page[List]:
-    credential = await call.outside.credential(call.user.id, "mdblist")
+    # Behind the installation's key stand the lists of whoever gave it.
+    shared = call.user.is_administrator
+    credential = await call.outside.credential(call.user.id, "mdblist", shared=shared)
     return _page(_named(await _mdblist(call).mine(credential), query), query)
 
 
-_REFERENCE = r"{reference:\d+|[^/]+/[^/]+|[^/]+%2[Ff][^/]+}"
+_REFERENCE = r"{reference:[^/]+/[^/]+|[^/]+}"
 
 
-@endpoints.get(f"{MDBLIST}/lists/{_REFERENCE}/items", "The titles of a list, in list order")
+@endpoints.get(
+    f"{MDBLIST}/lists/{_REFERENCE}/items", "The titles of a list, in list order", errors=FAILING
+)
 async def items(call: Call, reference: str, query: PageQuery) -> Page[ListTitle]:
     credential = await call.outside.credential(call.user.id, "mdblist")
     snapshot = await _mdblist(call).read(reference, credential)
@@ -114,7 +123,7 @@ async def items(call: Call, reference: str, query: PageQuery) -> Page[ListTitle]
     return Page.of((ListTitle.of_item(item) for item in query.part(found)), len(found), query)
 
 
-@endpoints.get(f"{MDBLIST}/lists/{_REFERENCE}", "A list: its id, or user/name")
+@endpoints.get(f"{MDBLIST}/lists/{_REFERENCE}", "A list: its id, or user/name", errors=FAILING)
 async def show(call: Call, reference: str) -> List:
     credential = await call.outside.credential(call.user.id, "mdblist")
     return _list(await _mdblist(call).describe(reference, credential))

@@ -58,7 +58,7 @@ async def ping(call: Call) -> Ping:
     return Ping()
 
 
-@probes.get("/health/ready", "Whether it can do its work", access="public")
+@probes.get("/health/ready", "Whether it can do its work", access="public", errors=(503,))
 async def ready(call: Call) -> Ping:
     if not call.runner.alive:
         raise UnavailableError("Collectarr is stopping.", code="stopping")

@@ -2,9 +2,9 @@
 
 import json
 
+from collectarr.access import access_of
 from collectarr.api import document
 from collectarr.app import create_app
-from collectarr.auth import access_of
 from collectarr.commands.output import result
 from collectarr.settings import Settings
 

@@ -8,18 +8,21 @@ from collectarr.errors import InvalidError
 from collectarr.passwords import clean_email, clean_username, cost_of, hash_password
 from collectarr.settings import Settings
 from collectarr.store import users
-from collectarr.store.db import open_database
+from collectarr.store.audit import Action, record
+from collectarr.store.db import Database, open_database
+from collectarr.store.users import User
 
 
 async def add(settings: Settings, name: str, email: str | None, *, administrator: bool) -> int:
     """The first user of an installation is an administrator in any case."""
     username, address = clean_username(name), clean_email(email)
-    hashed = await hash_password(_ask_password(), cost_of(settings.environment))
+    hashed = await hash_password(_ask_password(), cost_of(settings.environment), username, address)
     db = await open_database(settings.database)
     try:
         first = not await users.count_users(db)
         role = "administrator" if administrator or first else "user"
         user = await users.add_user(db, username, address, hashed, role)
+        await _record(db, "user_created", user, role=user.role)
     finally:
         await db.close()
     result(f"{user.username} can sign in now, as {user.role}.")
@@ -33,13 +36,21 @@ async def reset_password(settings: Settings, name: str) -> int:
         found = await users.find_sign_in(db, name)
         if found is None:
             raise InvalidError(f"There is no user called {name!r}.")
-        hashed = await hash_password(_ask_password(), cost_of(settings.environment))
-        await users.set_password(db, found[0].id, hashed)
-        ended = await users.end_sessions(db, found[0].id)
+        user, cost = found[0], cost_of(settings.environment)
+        hashed = await hash_password(_ask_password(), cost, user.username, user.email)
+        await users.set_password(db, user.id, hashed)
+        ended = await users.end_sessions(db, user.id)
+        await _record(db, "password_reset", user)
     finally:
         await db.close()
-    result(f"{found[0].username} has a new password; {len(ended)} sessions ended.")
+    result(f"{user.username} has a new password; {len(ended)} sessions ended.")
     return 0
+
+
+async def _record(db: Database, action: Action, user: User, **details: str) -> None:
+    """Whoever may run this command is nobody that Collectarr knows by name."""
+    details = {"how": "command", **details}
+    await record(db, actor=None, action=action, subject=user.username, details=details)
 
 
 def _ask_password() -> str:

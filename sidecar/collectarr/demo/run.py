@@ -15,12 +15,13 @@ from collectarr.demo.emby import EmbyStandIn, serve
 from collectarr.demo.mdblist import DEMO_KEY, MdbListStandIn
 from collectarr.demo.mdblist.lists import demo_lists
 from collectarr.demo.tmdb import TmdbStandIn
+from collectarr.dial import HOME_NETWORKS
 from collectarr.errors import CollectarrError, StoreError
 from collectarr.logs import configure_logs
 from collectarr.models import RunStatus, Trigger
 from collectarr.services import SERVICES, Services
 from collectarr.settings import load_settings
-from collectarr.store import collections, runs, servers
+from collectarr.store import collections, installation, runs, servers
 from collectarr.store.users import User, count_users, list_users
 from collectarr.sync.collection import start_sync_all
 from collectarr.sync.connect import connect_server, connect_source
@@ -111,6 +112,9 @@ async def _set_up(services: Services, emby_url: str) -> None:
     """User, server, account and collections, where an earlier demo did not leave them."""
     user = await _user(services)
     db, outside = services.db, services.outside
+    if await installation.allowed_networks(db) is None:
+        # Whoever is invited to a demo has no other Emby than the one beside it.
+        await installation.set_allowed_networks(db, [*HOME_NETWORKS, "127.0.0.0/8"])
     if not await servers.list_servers(db, user.id):
         await connect_server(
             db, services.vault, outside, user.id, name=None, url=emby_url, api_key=EMBY_KEY

@@ -6,14 +6,18 @@ from aiohttp import web
 
 from collectarr.middleware import RENDER_ERROR
 from collectarr.pages import (
+    api_docs,
     collection,
     collection_new,
     collections,
     dashboard,
+    register,
     runs,
     settings_account,
+    settings_keys,
     settings_servers,
     settings_sources,
+    settings_users,
     setup,
     sign_in,
 )
@@ -24,6 +28,7 @@ from collectarr.settings import Settings
 AREAS = (
     setup,
     sign_in,
+    register,
     dashboard,
     collections,
     collection_new,
@@ -31,7 +36,10 @@ AREAS = (
     runs,
     settings_servers,
     settings_sources,
+    settings_keys,
+    api_docs,
     settings_account,
+    settings_users,
 )
 """A page is one file with its `ROUTES`, and one line here."""
 

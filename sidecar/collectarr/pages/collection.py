@@ -29,6 +29,7 @@ from collectarr.store.targets import Target
 from collectarr.sync.collection import start_sync
 from collectarr.sync.decide import approve, delete_collection_everywhere
 from collectarr.sync.define import Definition, redefine_collection
+from collectarr.trail import note, note_approval
 
 TABS = ("items", "preview", "history", "settings")
 PATIENCE = 5.0
@@ -202,6 +203,7 @@ async def delete(request: web.Request) -> web.Response:
         notes = await delete_collection_everywhere(visit.db, visit.outside, collection)
     else:
         await stored_collections.delete_collection(visit.db, collection.id)
+    await note(request, "collection_deleted", collection.name, emby=everywhere)
     gone = "was deleted" if everywhere else "was deleted here; in Emby it stays as it is"
     said = [Note("ok", f"“{collection.name}” {gone}.")]
     if notes:
@@ -254,6 +256,7 @@ async def answer(request: web.Request) -> web.Response:
     except (InvalidError, ConflictError) as error:
         answers = {int(server): wrong(fields, error, "name")} if server.isdecimal() else {}
         return await _page(visit, collection, "items", Refused(answers=answers), 422)
+    await note_approval(request, collection.name, fields.get("choice", ""))
     return see_other(request, path)
 
 

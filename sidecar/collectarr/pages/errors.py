@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from collectarr.auth import IDENTITY
+from collectarr.access import IDENTITY
 from collectarr.middleware import REQUEST_ID
 from collectarr.pages.render import show_at_once
 from collectarr.pages.views import ErrorPage

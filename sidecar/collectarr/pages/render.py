@@ -10,7 +10,7 @@ import jinja2
 from aiohttp import web
 
 from collectarr import __version__
-from collectarr.auth import IDENTITY
+from collectarr.access import IDENTITY
 from collectarr.pages.chip import chip_of
 from collectarr.pages.icons import icon
 from collectarr.pages.parts import Chip

@@ -18,6 +18,7 @@ from collectarr.store import summaries
 from collectarr.store.runs import LogLine as StoredLine
 from collectarr.store.summaries import RunSummary
 from collectarr.sync.decide import approve, reject
+from collectarr.trail import note, note_approval
 
 PER_PAGE, SHOWN_PARTS, MOST_CHANGES = 50, 200, 2000
 STATUSES = (
@@ -129,6 +130,7 @@ async def approve_run(request: web.Request) -> web.Response:
         )
     except ConflictError as error:
         return back(request, f"/runs/{visit.number()}", Note("warn", error.message))
+    await note_approval(request, run.name, fields.get("choice") or None)
     return see_other(request, f"/collections/{run.collection_id}")
 
 
@@ -139,6 +141,7 @@ async def reject_run(request: web.Request) -> web.Response:
         await reject(visit.db, visit.user.id, run.id)
     except ConflictError as error:
         return back(request, f"/runs/{run.id}", Note("warn", error.message))
+    await note(request, "removals_rejected", run.name, run=run.id)
     kept = run.counts.get("waiting", 0)
     what = f"The {number(kept)} titles stay" if kept > 1 else "The title stays"
     text = f"{what} in the collection from now on, whatever the list says."

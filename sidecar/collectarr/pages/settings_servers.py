@@ -17,6 +17,7 @@ from collectarr.store.servers import Server
 from collectarr.store.summaries import LibraryOf, ServerCounts
 from collectarr.sync.connect import check_server, connect_server, test_server
 from collectarr.sync.scan import start_scan
+from collectarr.trail import note
 
 PATH = "/settings/servers"
 STEPS = ("Reachable", "The key is accepted", "An administrator can be used", "Libraries")
@@ -148,13 +149,18 @@ async def test_or_add(request: web.Request) -> web.Response:
     except ConflictError as error:
         return await _page(visit, _wrong(fields, error), Trial(), 422)
     await start_scan(visit.db, visit.outside, visit.runner, server, Trigger.MANUAL)
+    await note(request, "server_added", server.name, url=server.url)
     text = f"{server.name} was added. Collections that you make now go there too."
     return see_other(request, PATH, Note("ok", text))
 
 
 async def _test(visit: Visit, fields: Mapping[str, str]) -> web.Response:
     check = await test_server(
-        visit.outside, fields.get("name", ""), fields.get("url", ""), fields.get("api_key", "")
+        visit.outside,
+        visit.user.id,
+        fields.get("name", ""),
+        fields.get("url", ""),
+        fields.get("api_key", ""),
     )
     facts = check.facts
     about = f"{facts.name}, {facts.kind.capitalize()} {facts.version}"
@@ -181,6 +187,7 @@ async def remove(request: web.Request) -> web.Response:
     visit = Visit.of(request)
     server = await servers.get_server(visit.db, visit.user.id, visit.number())
     await servers.delete_server(visit.db, server.id)
+    await note(request, "server_removed", server.name)
     text = f"{server.name} was removed here. Its collections in Emby stay as they are."
     return see_other(request, PATH, Note("ok", text))
 

@@ -13,6 +13,7 @@ from collectarr.pages.visit import Note, Visit, see_other, typed, wrong
 from collectarr.store import lists
 from collectarr.store.lists import StoredAccount
 from collectarr.sync.connect import connect_source
+from collectarr.trail import note
 
 PATH = "/settings/sources"
 SOURCE = "mdblist"
@@ -83,6 +84,7 @@ async def connect(request: web.Request) -> web.Response:
         )
     except (InvalidError, UpstreamError) as error:
         return await _page(visit, wrong({}, error, "key"), 422)
+    await note(request, "source_key_set", SOURCE)
     whose = f" as {account.username}" if account.username else ""
     return see_other(request, PATH, Note("ok", f"MDBList is connected{whose}."))
 
@@ -90,6 +92,7 @@ async def connect(request: web.Request) -> web.Response:
 async def disconnect(request: web.Request) -> web.Response:
     visit = Visit.of(request)
     await lists.delete_account(visit.db, visit.user.id, SOURCE)
+    await note(request, "source_key_removed", SOURCE)
     text = "MDBList is disconnected. Nothing in Emby was changed."
     return see_other(request, PATH, Note("ok", text))
 

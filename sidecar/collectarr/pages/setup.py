@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from collectarr.auth import public
+from collectarr.access import public
 from collectarr.errors import ConflictError, ForbiddenError, InvalidError
 from collectarr.pages.parts import Form
 from collectarr.pages.render import show_page
 from collectarr.pages.views import SetupPage
 from collectarr.pages.visit import see_other, typed, wrong
 from collectarr.services import SERVICES
+from collectarr.trail import note
 
 KEPT = ("token", "username", "email")
 DIFFERENT = "The two passwords differ. Type the same one twice."
@@ -45,6 +46,7 @@ async def make_first_user(request: web.Request) -> web.Response:
         )
     except (InvalidError, ForbiddenError, ConflictError) as error:
         return await _page(request, wrong(kept, error), 422)
+    await note(request, "set_up", user.username, actor=user)
     response = see_other(request, "/")
     await auth.start_browser(request, response, user)
     return response

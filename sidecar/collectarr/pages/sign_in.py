@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from collectarr.auth import IDENTITY, public
+from collectarr.access import IDENTITY, public
+from collectarr.accounts import sign_in as sign_in_by_name
 from collectarr.errors import InvalidError, SignInError, ThrottledError
 from collectarr.pages.parts import Form
 from collectarr.pages.render import show_page
@@ -10,6 +11,7 @@ from collectarr.pages.views import LoginPage
 from collectarr.pages.visit import Note, own_path, see_other, typed, wrong
 from collectarr.pages.words import duration
 from collectarr.services import SERVICES
+from collectarr.trail import note
 
 
 @public
@@ -36,7 +38,8 @@ async def sign_in(request: web.Request) -> web.Response:
     kept = {"username": name}
     try:
         _check_filled(name, password)
-        user = await auth.check_password(name, password, auth.client_of(request))
+        client = auth.client_of(request)
+        user = await sign_in_by_name(request.app[SERVICES], name, password, client, "browser")
     except (InvalidError, SignInError) as error:
         return await _page(request, wrong(kept, error), wanted, 422)
     except ThrottledError as error:
@@ -59,6 +62,7 @@ def _check_filled(name: str, password: str) -> None:
 
 
 async def sign_out(request: web.Request) -> web.Response:
+    await note(request, "sign_out")
     response = see_other(request, "/login", Note("ok", "You are signed out."))
     await request.app[SERVICES].auth.sign_out(request, response)
     return response

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from collectarr.auth import public
+from collectarr.access import public
 
 PACKAGE = Path(__file__).resolve().parents[1]
 FOR_GOOD = "public, max-age=31536000, immutable"

@@ -14,7 +14,7 @@ A fragment comes as `<div data-region="name">block</div>`, one after the other. 
 takes the globals url, static, icon, version and csrf, user, theme, flash, active, live (a `Chip`).
 
 Forms post to (every one with `csrf`; answer 303 back, or 422 with the page and its `Form`):
-/setup /login /logout /sync /collections/new /settings/account/{password,theme,sessions}
+/setup /login /logout /register /sync /collections/new /settings/account/{password,theme,sessions}
 /collections/{id}/{sync,pause,resume,settings,delete,box-set} /runs/{id}/{approve,reject,cancel}
 /settings/servers (button `do`: test or add) /settings/servers/{id}/{test,remove}
 /settings/sources/mdblist (field `key`) /settings/sources/mdblist/disconnect
@@ -385,13 +385,3 @@ class SourcesPage:
     resets: When | None = None
     problem: str = ""
     locked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AccountPage:
-    """`form` fields: current, password, confirm. `sessions` counts where one is signed in."""
-
-    form: Form
-    themes: tuple[Choice, ...]
-    email: str = ""
-    sessions: int = 1

@@ -11,7 +11,8 @@ from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
-from collectarr.auth import IDENTITY, Auth, Identity
+from collectarr.access import IDENTITY, Identity
+from collectarr.auth import Auth
 from collectarr.errors import CollectarrError, SignInError
 from collectarr.models import utc_now
 from collectarr.pages.parts import Form

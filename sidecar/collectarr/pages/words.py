@@ -226,6 +226,26 @@ def id_links(kind: Kind, ids: Ids) -> tuple[IdLink, ...]:
     )
 
 
+_BROWSERS = (
+    *(("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox")),
+    *(("Chrome/", "Chrome"), ("CriOS/", "Chrome"), ("Safari/", "Safari")),
+)
+_SYSTEMS = (
+    *(("iPhone", "an iPhone"), ("iPad", "an iPad"), ("Android", "Android"), ("CrOS", "ChromeOS")),
+    *(("Windows", "Windows"), ("Mac OS X", "a Mac"), ("Linux", "Linux")),
+)
+
+
+def device_words(agent: str, kind: str) -> str:
+    """`Firefox on Linux`, or the name of a program; `kind` is browser or api."""
+    browser = next((name for mark, name in _BROWSERS if mark in agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    if kind == "api" or not browser:
+        program = agent.partition("/")[0].split(" ")[0][:40]
+        return browser or program or ("A program" if kind == "api" else "A browser")
+    return f"{browser} on {system}" if system else browser
+
+
 def initials(title: str) -> str:
     """Up to two letters for a drawn tile, without a leading article."""
     words = ["".join(c for c in word if c.isalnum()) for word in _bare(title).split()]

@@ -1,6 +1,8 @@
 """Facts about this installation itself: its id, and settings made on the pages."""
 
+import json
 import secrets
+from collections.abc import Iterable
 
 from collectarr.store.db import Database
 
@@ -24,4 +26,19 @@ async def writable(db: Database) -> None:
         await tx.run(
             "INSERT INTO settings (name, value) VALUES ('touched', datetime('now'))"
             " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        )
+
+
+async def allowed_networks(db: Database) -> tuple[str, ...] | None:
+    """Where users who are no administrators may have servers; None: nobody has said."""
+    value = await db.value("SELECT value FROM settings WHERE name = 'allowed_networks'")
+    return None if value is None else tuple(json.loads(value))
+
+
+async def set_allowed_networks(db: Database, networks: Iterable[str]) -> None:
+    async with db.write() as tx:
+        await tx.run(
+            "INSERT INTO settings (name, value) VALUES ('allowed_networks', ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            json.dumps(list(networks)),
         )

@@ -172,17 +172,21 @@ async def list_runs(
     collection_id: int | None = None,
     parent_id: int | None = None,
     status: str | None = None,
+    trigger: str | None = None,
+    words: Sequence[str] = (),
     limit: int = 50,
     offset: int = 0,
 ) -> tuple[list[Run], int]:
-    """Newest first, and how many there are in all."""
+    """Newest first, and how many there are in all. `words`, in small letters, of the name."""
     where = (
         "WHERE user_id = ?1 AND (?2 IS NULL OR collection_id = ?2)"
         " AND (?3 IS NULL OR parent_id = ?3) AND (?4 IS NULL OR status = ?4)"
+        " AND (?5 IS NULL OR trigger = ?5) AND NOT EXISTS"
+        " (SELECT 1 FROM json_each(?6) WHERE instr(lower(name), value) = 0)"
     )
-    values = (user_id, collection_id, parent_id, status)
+    values = (user_id, collection_id, parent_id, status, trigger, json.dumps(list(words)))
     rows = await db.rows(
-        f"SELECT * FROM runs {where} ORDER BY id DESC LIMIT ?5 OFFSET ?6",  # noqa: S608
+        f"SELECT * FROM runs {where} ORDER BY id DESC LIMIT ?7 OFFSET ?8",  # noqa: S608
         *values,
         *(limit, offset),
     )

@@ -172,7 +172,7 @@ async def list_libraries(db: Database, server_id: int) -> list[Library]:
 _ITEM_COLUMNS = "kind, title, original_title, year, imdb, tmdb, tvdb, library_id, versions"
 
 
-def _item(row: Row) -> Item:
+def item_of(row: Row) -> Item:
     title = Title(
         Kind(row["kind"]),
         row["title"],
@@ -241,7 +241,7 @@ async def remove_items(db: Database, server_id: int, ids: Sequence[str]) -> None
 
 async def load_items(db: Database, server_id: int) -> list[Item]:
     rows = await db.rows("SELECT * FROM items WHERE server_id = ?", server_id)
-    return [_item(row) for row in rows]
+    return [item_of(row) for row in rows]
 
 
 async def count_items(db: Database, server_id: int) -> dict[str, int]:
@@ -264,4 +264,4 @@ async def newest_items(db: Database, user_id: int, limit: int) -> list[tuple[int
         )
     ]
     rows.sort(key=lambda row: str(row["added_at"]), reverse=True)
-    return [(row["server_id"], _item(row)) for row in rows[:limit]]
+    return [(row["server_id"], item_of(row)) for row in rows[:limit]]

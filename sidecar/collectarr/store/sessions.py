@@ -5,6 +5,7 @@ from datetime import datetime
 
 from collectarr.models import utc_now
 from collectarr.store.db import Database, stamp
+from collectarr.store.users import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +40,16 @@ async def list_sessions(db: Database, user_id: int) -> list[SessionLine]:
         )
         for row in rows
     ]
+
+
+async def keep_session(db: Database, session: Session, *, agent: str, client: str) -> None:
+    """Keep a session whose id is known beforehand; the one that is there already stays."""
+    now = stamp(utc_now())
+    async with db.write() as tx:
+        await tx.run("DELETE FROM sessions WHERE id = ? AND expires_at <= ?", session.id, now)
+        await tx.run(
+            "INSERT INTO sessions (id, user_id, kind, csrf, agent, client, created_at, seen_at,"
+            " expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+            *(session.id, session.user_id, session.kind, session.csrf, agent, client, now, now),
+            stamp(session.expires_at),
+        )

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from collectarr.errors import NotFoundError
-from collectarr.models import RunStatus, Trigger, utc_now
-from collectarr.store.db import Database, Row, moment, stamp
+from collectarr.models import RunStatus, Trigger
+from collectarr.store.db import Database, Row, moment
 from collectarr.store.runs import Change
 
 PAUSED, NEVER = "PAUSED", "NEVER"
@@ -236,14 +236,6 @@ async def count_members(db: Database, collection_id: int) -> dict[int, int]:
         collection_id,
     )
     return {row[0]: row[1] for row in rows}
-
-
-async def count_sessions(db: Database, user_id: int) -> int:
-    found = await db.value(
-        "SELECT count(*) FROM sessions WHERE user_id = ? AND expires_at > ?",
-        *(user_id, stamp(utc_now())),
-    )
-    return int(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from collectarr.errors import ConflictError, NotFoundError
 from collectarr.models import utc_now
-from collectarr.store.db import Database, Row, moment, stamp
+from collectarr.store.db import Database, Row, Transaction, moment, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +71,36 @@ async def add_user(
     async with db.write() as tx:
         if only_first and await tx.row("SELECT 1 FROM users LIMIT 1"):
             raise ConflictError("Collectarr is already set up. Sign in instead.", code="set_up")
-        taken = await tx.row(
-            "SELECT 1 FROM users WHERE username IN (?1, ?2) OR email IN (?1, ?2)",
-            username,
-            email or username,
-        )
-        if taken:
-            raise ConflictError("That name or address is taken. Choose another.")
-        user_id = await tx.insert(
-            "INSERT INTO users (username, email, password_hash, role, created_at)"
-            " VALUES (?, ?, ?, ?, ?)",
-            username,
-            email,
-            password_hash,
-            role,
-            stamp(utc_now()),
-        )
+        user_id = await insert_user(tx, username, email, password_hash, role)
     return await get_user(db, user_id)
+
+
+async def insert_user(
+    tx: Transaction, username: str, email: str | None, password_hash: str, role: str
+) -> int:
+    """Raises ConflictError when the name or address is taken.
+
+    The id of somebody who is gone is never given again: somewhere it might still mean them.
+    """
+    await check_free(tx, username, email)
+    return await tx.insert(
+        "INSERT INTO users (id, username, email, password_hash, role, created_at) VALUES (1 + max("
+        " (SELECT coalesce(max(id), 0) FROM users), coalesce((SELECT CAST(value AS INTEGER)"
+        " FROM settings WHERE name = 'last_user'), 0)), ?, ?, ?, ?, ?)",
+        *(username, email, password_hash, role, stamp(utc_now())),
+    )
+
+
+async def check_free(
+    tx: Transaction, username: str, email: str | None, *, but: int | None = None
+) -> None:
+    """Raises ConflictError when another user than `but` signs in by that name or address."""
+    taken = await tx.row(
+        "SELECT 1 FROM users WHERE (username IN (?1, ?2) OR email IN (?1, ?2)) AND id IS NOT ?3",
+        *(username, email or username, but),
+    )
+    if taken:
+        raise ConflictError("That name or address is taken. Choose another.")
 
 
 async def get_user(db: Database, user_id: int) -> User:

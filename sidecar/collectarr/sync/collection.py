@@ -16,7 +16,7 @@ from collectarr.errors import (
     UpstreamError,
 )
 from collectarr.models import RunStatus, Trigger, utc_now
-from collectarr.runner import Outcome, Report, Runner
+from collectarr.runner import INTERRUPTED, Outcome, Report, Runner
 from collectarr.store import collections as stored_collections
 from collectarr.store import servers, targets
 from collectarr.store.collections import Collection
@@ -351,7 +351,10 @@ async def _cancel_parts(db: Database, report: Report, parts: Sequence[Part]) -> 
         if part.report is not report:
             owned = await _owned(db, part)
             outcome = outcome_of(part.collection, part.wanted, owned, part.results, part.problems)
-            done = f"Cancelled. {outcome.message}" if part.results else "Cancelled."
-            await part.report.finish(
-                Outcome(RunStatus.CANCELLED, done, "cancelled", outcome.counts)
+            words = f" {outcome.message}" if part.results else ""
+            ended = (
+                Outcome(RunStatus.CANCELLED, f"Cancelled.{words}", "cancelled", outcome.counts)
+                if report.cancelled.is_set()
+                else Outcome(RunStatus.FAILED, INTERRUPTED, "interrupted", outcome.counts)
             )
+            await part.report.finish(ended)

@@ -15,7 +15,7 @@ from collectarr.vault import Vault
 LONGEST_SERVER_NAME = 80
 
 
-async def test_server(outside: Outside, name: str, url: str, api_key: str) -> Check:
+async def test_server(outside: Outside, user_id: int, name: str, url: str, api_key: str) -> Check:
     """Is there an Emby server, does it take the key, is there an administrator, are there
     libraries? Raises InvalidError or UpstreamError in words for each failure.
     """
@@ -27,7 +27,7 @@ async def test_server(outside: Outside, name: str, url: str, api_key: str) -> Ch
             code="key",
             details={"fields": {"api_key": "This is no API key."}},
         )
-    return await outside.stranger(name or "Emby", address, key).check()
+    return await outside.stranger(user_id, name or "Emby", address, key).check()
 
 
 async def connect_server(
@@ -41,7 +41,7 @@ async def connect_server(
     api_key: str,
 ) -> Server:
     """Keep a server that passed its test. `name` None: what the server calls itself."""
-    check = await test_server(outside, name or "", url, api_key)
+    check = await test_server(outside, user_id, name or "", url, api_key)
     chosen = " ".join((name or check.facts.name or "Emby").split())[:LONGEST_SERVER_NAME]
     return await servers.add_server(
         db,
@@ -71,7 +71,7 @@ async def change_server(
     address = server.url if url is None else normalise_server_url(url)
     key = vault.open(server.api_key) if api_key is None else api_key.strip()
     if url is not None or api_key is not None:
-        check = await test_server(outside, name or server.name, address, key)
+        check = await test_server(outside, server.user_id, name or server.name, address, key)
         if check.facts.uid != server.uid:
             raise RejectedError(
                 f"That is another server ({check.facts.name}). Add it as a new one instead.",

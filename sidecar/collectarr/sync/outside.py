@@ -3,22 +3,29 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import partial
 
 import aiohttp
 
+from collectarr.dial import HOME_NETWORKS, Reach, networks_of
 from collectarr.emby.client import EmbyClient
 from collectarr.http import Upstream
 from collectarr.models import Requests
 from collectarr.settings import Settings
 from collectarr.sources import Credential, Source
 from collectarr.store.db import Database
+from collectarr.store.installation import allowed_networks
 from collectarr.store.lists import find_account
 from collectarr.store.servers import Server
+from collectarr.store.users import get_user
 from collectarr.vault import Vault
 
 
 class Outside:
-    """Hands out clients; the limits of an upstream are shared by all who call it."""
+    """Hands out clients; the limits of an upstream are shared by all who call it.
+
+    `session` connects to the addresses that people name, and is guarded for that.
+    """
 
     def __init__(
         self,
@@ -43,16 +50,27 @@ class Outside:
     def emby(self, server: Server, requests: Requests | None = None) -> EmbyClient:
         key = self._vault.open(server.api_key)
         return EmbyClient(
-            self._upstream(server.name, server.url, key),
+            self._upstream(server.name, server.url, key).for_person(
+                partial(self.reach, server.user_id)
+            ),
             api_key=key,
             user_id=server.admin_user_id,
             uid=server.uid,
             requests=requests,
         )
 
-    def stranger(self, name: str, url: str, api_key: str) -> EmbyClient:
+    def stranger(self, user_id: int, name: str, url: str, api_key: str) -> EmbyClient:
         """A server that is not saved yet: to be tested."""
-        return EmbyClient(self._open(name, url, api_key), api_key=api_key)
+        upstream = self._open(name, url, api_key).for_person(partial(self.reach, user_id))
+        return EmbyClient(upstream, api_key=api_key)
+
+    async def reach(self, user_id: int) -> Reach:
+        """Where a user may have us connect to, as of now. Raises NotFoundError for none."""
+        user = await get_user(self._db, user_id)
+        if user.is_administrator:
+            return Reach()
+        allowed = await allowed_networks(self._db)
+        return Reach(networks_of(HOME_NETWORKS if allowed is None else allowed))
 
     def _upstream(self, name: str, url: str, key: str) -> Upstream:
         upstream = self._upstreams.get((url, key))
@@ -66,13 +84,13 @@ class Outside:
             self._session, name, url, secrets=[key], per_second=50, concurrency=4, timeout=60
         )
 
-    async def credential(self, user_id: int, source: str) -> Credential:
-        """A user's own key at a source, else the installation's, else none."""
+    async def credential(self, user_id: int, source: str, *, shared: bool = True) -> Credential:
+        """A user's own key at a source, else the installation's (if `shared`), else none."""
         account = await find_account(self._db, user_id, source)
         if account is not None:
             return Credential(self._vault.open(account.secret), user_id)
-        shared = self._settings.mdblist_api_key if source == "mdblist" else None
-        return Credential(shared.get_secret_value() if shared else None, user_id)
+        common = self._settings.mdblist_api_key if shared and source == "mdblist" else None
+        return Credential(common.get_secret_value() if common else None, user_id)
 
     def writer(self, uid: str) -> asyncio.Lock:
         """One writer per physical server, whoever's server it is."""

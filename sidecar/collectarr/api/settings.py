@@ -1,0 +1,53 @@
+"""/settings: what administrators decide for the whole installation."""
+
+from pydantic import BaseModel, Field, field_validator
+
+from collectarr.api.endpoint import Call, Endpoints
+from collectarr.api.shapes import Body
+from collectarr.dial import HOME_NETWORKS, MOST_NETWORKS, networks_of
+from collectarr.errors import InvalidError
+from collectarr.store import installation
+from collectarr.trail import note
+
+endpoints = Endpoints("settings")
+
+
+class InstallationSettings(BaseModel):
+    """`allowed_networks`: where users who are no administrators may have servers."""
+
+    allowed_networks: list[str]
+
+
+class SettingsChange(Body):
+    """What is left out stays."""
+
+    allowed_networks: list[str] | None = Field(None, max_length=MOST_NETWORKS)
+
+    @field_validator("allowed_networks")
+    @classmethod
+    def _networks(cls, value: list[str] | None) -> list[str] | None:
+        try:
+            return value if value is None else [str(network) for network in networks_of(value)]
+        except InvalidError as error:
+            raise ValueError(error.message) from None
+
+
+@endpoints.get("/settings", "What holds for the whole installation", access="admin", scope="admin")
+async def show(call: Call) -> InstallationSettings:
+    allowed = await installation.allowed_networks(call.db)
+    return InstallationSettings(
+        allowed_networks=list(HOME_NETWORKS if allowed is None else allowed)
+    )
+
+
+@endpoints.patch(
+    "/settings",
+    "Change what holds for the whole installation",
+    access="admin",
+    example={"allowed_networks": ["192.168.0.0/16", "10.0.0.0/8"]},
+)
+async def change(call: Call, body: SettingsChange) -> InstallationSettings:
+    if body.allowed_networks is not None:
+        await installation.set_allowed_networks(call.db, body.allowed_networks)
+        await note(call.request, "settings_changed", changed=["allowed_networks"])
+    return await show(call)
