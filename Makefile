@@ -40,7 +40,7 @@ run: $(INSTALLED)  ## the product for real, its data in ./data
 	$(BIN)/collectarr serve $(ARGS)
 
 test: $(DEV)  ## every test; some of them: make test ARGS=tests/flows
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses auto --dist loadfile $(ARGS)
 
 fuzz: $(DEV)  ## the whole API asked at random; how often: make fuzz EXAMPLES=1000
 	COLLECTARR_FUZZ=$(EXAMPLES) $(BIN)/pytest tests/contract/test_fuzz.py $(ARGS)
