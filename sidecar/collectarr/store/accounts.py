@@ -61,11 +61,6 @@ async def delete_user(db: Database, user_id: int) -> list[str]:
         await tx.run("DELETE FROM users WHERE id = ?", user_id)
         await tx.run("DELETE FROM lists WHERE audience = ?", f"user:{user_id}")
         await forget_unused_lists(tx)
-        await tx.run(
-            "INSERT INTO settings (name, value) VALUES ('last_user', ?) ON CONFLICT (name) DO"
-            " UPDATE SET value = max(CAST(value AS INTEGER), CAST(excluded.value AS INTEGER))",
-            str(user_id),
-        )
     return [row["id"] for row in rows]
 
 

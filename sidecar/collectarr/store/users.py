@@ -80,13 +80,12 @@ async def insert_user(
 ) -> int:
     """Raises ConflictError when the name or address is taken.
 
-    The id of somebody who is gone is never given again: somewhere it might still mean them.
+    The table never gives the id of somebody who is gone again: it might still mean them.
     """
     await check_free(tx, username, email)
     return await tx.insert(
-        "INSERT INTO users (id, username, email, password_hash, role, created_at) VALUES (1 + max("
-        " (SELECT coalesce(max(id), 0) FROM users), coalesce((SELECT CAST(value AS INTEGER)"
-        " FROM settings WHERE name = 'last_user'), 0)), ?, ?, ?, ?, ?)",
+        "INSERT INTO users (username, email, password_hash, role, created_at)"
+        " VALUES (?, ?, ?, ?, ?)",
         *(username, email, password_hash, role, stamp(utc_now())),
     )
 
