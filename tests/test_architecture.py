@@ -26,13 +26,13 @@ EDGE = parts(
     " settings"
 )
 API = EDGE | parts("bodies api_keys emby sources vault live passwords dial __init__")
-INSIDE = API | parts("http logs jobs pages api peers throttle tokens limits cors identify")
+INSIDE = API | parts("http logs jobs pages api peers throttle tokens limits cors identify arrivals")
 EVERYTHING = INSIDE | parts("app commands __main__ demo")
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
     "errors": set(),
     "models": set(),
-    "live": set(),
+    "live": parts("errors"),
     "settings": parts("errors"),
     "dial": parts("errors"),
     "bodies": parts("errors"),
@@ -46,6 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tokens": parts("errors"),
     "limits": parts("errors"),
     "cors": parts("errors"),
+    "arrivals": parts("limits"),
     "api_keys": parts("store live vault models errors"),
     "access": parts("api_keys store"),
     "identify": parts("services access auth store passwords peers errors"),
@@ -56,8 +57,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sync": parts("sources emby store runner vault http dial settings models errors"),
     "posters": parts("emby store http models errors"),
     "auth": parts(
-        "access api_keys cors limits tokens store vault live settings models errors passwords"
-        " peers throttle"
+        "access api_keys arrivals cors limits tokens store vault live settings models errors"
+        " passwords peers throttle"
     ),
     "services": parts("auth runner live vault settings store sync posters"),
     "accounts": parts("services passwords guessable peers vault store models errors"),
@@ -67,7 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         " passwords"
     ),
     "jobs": parts("services sync posters store runner models errors"),
-    "pages": EDGE | parts("api_keys peers __init__"),
+    "pages": EDGE | parts("api_keys dial peers __init__"),
     "api": API,
     "app": INSIDE,
     "commands": EVERYTHING - {"__main__"},

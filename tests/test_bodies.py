@@ -111,6 +111,7 @@ async def test_a_bad_head_is_refused_and_the_next_request_is_served(
 ) -> None:
     answer = await _raw(client, head)
     assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400"))
+    assert b"\r\nContent-Type: text/plain" in answer, "nothing that a browser would run"
     assert (await client.get("/ping")).status == 200
 
 

@@ -7,9 +7,11 @@ import pytest
 from aiohttp import ClientResponse
 from structlog.testing import capture_logs
 
+from collectarr.arrivals import AGAIN_AFTER, Arrivals
 from collectarr.auth import COOKIE
 from collectarr.errors import InvalidError
 from collectarr.settings import load_settings
+from collectarr.store.audit import list_entries
 from collectarr.store.users import list_users
 from tests.conftest import MakeClient
 from tests.people import PASSWORD, Client, problem, services_of, sign_up
@@ -137,6 +139,50 @@ async def test_many_requests_at_once_make_one_session_and_no_cookie(client: Clie
     assert all("Set-Cookie" not in response.headers for response in responses)
     sql = "SELECT count(*) FROM sessions WHERE kind = 'browser'"
     assert await services_of(client).db.value(sql) == 1
+
+
+async def sign_ins(client: Client) -> list[tuple[str | None, str | None, Any]]:
+    """Who was signed in by the proxy, from where, the first of them first."""
+    rows, _ = await list_entries(services_of(client).db, action="sign_in")
+    return [
+        (row.actor, row.client, row.details)
+        for row in reversed(rows)
+        if row.details["how"] == "proxy"
+    ]
+
+
+async def test_who_comes_is_written_down_once_for_each_place(client: Client) -> None:
+    await asyncio.gather(*(see(client, "ben") for _ in range(8)))
+    for place in ("203.0.113.7", "203.0.113.7", "2001:db8::1", "2001:db8::2"):
+        await see(client, "ben", X_Forwarded_For=place)
+    await see(client, "anna")
+    await see(client, "nobody")
+    assert await sign_ins(client) == [
+        ("ben", "127.0.0.1", {"how": "proxy"}),
+        ("ben", "203.0.113.7", {"how": "proxy"}),
+        ("ben", "2001:db8::1", {"how": "proxy"}),
+        ("anna", "127.0.0.1", {"how": "proxy"}),
+    ]
+
+
+def test_whoever_comes_back_after_an_hour_comes_anew() -> None:
+    now = [0.0]
+    arrivals = Arrivals(lambda: now[0])
+    assert arrivals.is_new(1, "a")
+    now[0] = AGAIN_AFTER - 1
+    assert not arrivals.is_new(1, "a")
+    assert arrivals.is_new(1, "b")
+    assert arrivals.is_new(2, "a")
+    now[0] = AGAIN_AFTER
+    assert arrivals.is_new(1, "a"), "counted from when they came, not from the last request"
+    assert not arrivals.is_new(1, "a")
+
+
+def test_only_so_many_arrivals_are_remembered() -> None:
+    arrivals = Arrivals(lambda: 0.0, most=3)
+    assert all(arrivals.is_new(user, "a") for user in range(4))
+    assert [arrivals.is_new(user, "a") for user in (3, 2, 1)] == [False] * 3
+    assert arrivals.is_new(0, "a")
 
 
 async def test_its_session_opens_nothing_without_the_proxy(client: Client) -> None:

@@ -3,9 +3,13 @@
 import asyncio
 import json
 import time
+from contextlib import AsyncExitStack
 from typing import Any
 
-from collectarr.live import KEPT, QUEUE, Live, LiveEvent
+import pytest
+
+from collectarr.errors import ThrottledError
+from collectarr.live import KEPT, MOST_STREAMS, QUEUE, Live, LiveEvent
 
 Queue = asyncio.Queue[LiveEvent | None]
 ANNA, BEN = 1, 2
@@ -145,6 +149,29 @@ async def test_whoever_left_is_forgotten() -> None:
     tell(live, ANNA, 1)
 
     assert heard(hers) == []
+
+
+async def test_one_user_has_so_many_streams_and_no_more() -> None:
+    live, gone = Live(), set[int]()
+    async with AsyncExitStack() as stack:
+        queues = [
+            await stack.enter_async_context(live.listen(ANNA, "a", 0, lambda n=n: n in gone))  # type: ignore[misc]
+            for n in range(MOST_STREAMS)
+        ]
+        with pytest.raises(ThrottledError, match=str(MOST_STREAMS)):
+            await stack.enter_async_context(live.listen(ANNA, "b"))
+        await stack.enter_async_context(live.listen(BEN, "c"))
+
+        gone.add(3)
+        await stack.enter_async_context(live.listen(ANNA, "b"))
+        tell(live, ANNA, 1)
+
+        assert [heard(queue) for queue in queues] == [
+            [None] if n in gone else [1] for n in range(MOST_STREAMS)
+        ]
+    async with live.listen(ANNA, "a") as hers:
+        tell(live, ANNA, 2)
+        assert heard(hers) == [2]
 
 
 def test_an_event_is_written_as_one_block_whatever_is_in_it() -> None:

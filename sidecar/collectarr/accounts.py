@@ -42,6 +42,14 @@ class AccountChange:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A user as they are now, and how many API keys a new password took from them."""
+
+    user: User
+    revoked_keys: int = 0
+
+
 async def sign_in(services: Services, name: str, password: str, client: str, how: str) -> User:
     """Raises SignInError if name or password is wrong, ThrottledError after too many tries."""
     try:
@@ -160,8 +168,11 @@ async def change_profile(
     )
 
 
-async def change_user(services: Services, by: User, user_id: int, change: AccountChange) -> User:
-    """What an administrator changes of somebody. A new password ends all their sessions.
+async def change_user(services: Services, by: User, user_id: int, change: AccountChange) -> Changed:
+    """What an administrator changes of somebody.
+
+    A new password ends all their sessions and revokes all their API keys: whoever sets one for
+    somebody else has to think that the old one was stolen, and the keys with it.
 
     Raises ConflictError for the last administrator, and for a name or address that is taken;
     InvalidError for what is to be changed with one's own password.
@@ -186,9 +197,10 @@ async def change_user(services: Services, by: User, user_id: int, change: Accoun
         role=cleaned.role,
         password_hash=hashed,
     )
-    if hashed is not None:
-        await services.auth.end_sessions(user.id)
-    return changed
+    if hashed is None:
+        return Changed(changed)
+    await services.auth.end_sessions(user.id)
+    return Changed(changed, await services.auth.keys.revoke_all(user.id))
 
 
 def _cleaned(change: AccountChange) -> AccountChange:

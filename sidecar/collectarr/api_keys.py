@@ -87,6 +87,13 @@ class ApiKeys:
         self._live.end_session(stream_of(key_id))
         return key
 
+    async def revoke_all(self, user_id: int) -> int:
+        """Returns how many there were."""
+        revoked = await stored.delete_keys(self._db, user_id)
+        for key_id in revoked:
+            self._live.end_session(stream_of(key_id))
+        return len(revoked)
+
 
 def _clean_name(text: str) -> str:
     name = unicodedata.normalize("NFKC", text).strip()

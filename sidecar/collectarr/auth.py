@@ -12,6 +12,7 @@ from aiohttp import web
 
 from collectarr.access import IDENTITY, Identity
 from collectarr.api_keys import ApiKeys
+from collectarr.arrivals import Arrivals
 from collectarr.cors import Cors
 from collectarr.errors import ConflictError, ForbiddenError, InvalidError, SignInError
 from collectarr.limits import Limits
@@ -79,6 +80,7 @@ class Auth:
         self.limits = Limits(settings.rate_limit_per_minute, clock)
         self.cors = Cors(settings.cors_origins, settings.base_path, settings.public_url)
         self.keys = ApiKeys(db, live)
+        self.arrivals = Arrivals(clock)
         self.local_key = local_key
         self.proxies = trusted_networks(settings.trusted_proxies)
         # Whoever is signed in is not to be kept waiting by those who guess at the door.
@@ -185,13 +187,24 @@ class Auth:
         self._changes.forgive(attempt)
 
     async def change_password(
-        self, user: User, current: str, new: str, *, client: str, keep: str = ""
-    ) -> None:
-        """Ends every session of the user but `keep`. Raises InvalidError for a wrong password."""
+        self,
+        user: User,
+        current: str,
+        new: str,
+        *,
+        client: str,
+        keep: str = "",
+        revoke_keys: bool = False,
+    ) -> int:
+        """Ends every session of the user but `keep`; returns how many API keys were revoked.
+
+        Raises InvalidError for a wrong password.
+        """
         await self.confirm(user, current, client)
         hashed = await self.hash_password(new, user.username, user.email)
         await users.set_password(self._db, user.id, hashed)
         await self.end_sessions(user.id, but=keep)
+        return await self.keys.revoke_all(user.id) if revoke_keys else 0
 
     async def start_browser(
         self, request: web.Request, response: web.StreamResponse, user: User

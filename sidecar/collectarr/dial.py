@@ -39,6 +39,14 @@ def networks_of(texts: Iterable[str]) -> tuple[Network, ...]:
     return tuple(found)
 
 
+def network_texts(texts: Iterable[str]) -> list[str]:
+    """As they are kept, each once. Raises InvalidError for one that is none, and for too many."""
+    found = [str(network) for network in networks_of(texts)]
+    if len(found) > MOST_NETWORKS:
+        raise InvalidError(f"Name {MOST_NETWORKS} networks at most.", code="network")
+    return found
+
+
 def _never(kind: str, *texts: str) -> tuple[str, tuple[Network, ...]]:
     return kind, networks_of(texts)
 

@@ -7,7 +7,7 @@ from collectarr.errors import InvalidError
 from collectarr.passwords import clean_username, same
 from collectarr.peers import is_from_proxy
 from collectarr.services import SERVICES, Services
-from collectarr.store import users
+from collectarr.store import audit, users
 from collectarr.store.users import User
 
 
@@ -26,7 +26,7 @@ async def identify(request: web.Request) -> Identity | None:
         return None
     user = await _named_by_proxy(request, services)
     if user is not None:
-        return await auth.by_proxy(user, auth.client_of(request))
+        return await _by_proxy(services, user, auth.client_of(request))
     return await auth.by_cookie(request)
 
 
@@ -57,6 +57,20 @@ async def _named_by_proxy(request: web.Request, services: Services) -> User | No
     found = await users.find_sign_in(services.db, name)
     # An e-mail address is what its owner says it is; the name alone is proven.
     return found[0] if found and _is_called(found[0], name) else None
+
+
+async def _by_proxy(services: Services, user: User, client: str) -> Identity | None:
+    """Nobody sees them sign in, so it is written down when they come, once an hour."""
+    found = await services.auth.by_proxy(user, client)
+    if found is not None and services.auth.arrivals.is_new(user.id, client):
+        await audit.record(
+            services.db,
+            actor=user,
+            action="sign_in",
+            client=client or None,
+            details={"how": "proxy"},
+        )
+    return found
 
 
 def _is_called(user: User, name: str) -> bool:

@@ -20,6 +20,12 @@ async def note_approval(request: web.Request, subject: str, choice: str | None) 
         await note(request, "question_answered", subject, choice=choice)
 
 
+async def note_revoked_keys(request: web.Request, whose: str, count: int) -> None:
+    """What a new password took from somebody, if it took anything."""
+    if count:
+        await note(request, "api_key_revoked", whose, count=count)
+
+
 async def note(
     request: web.Request,
     action: Action,

@@ -6,7 +6,8 @@ from typing import Any
 
 from aiohttp import ClientResponse
 
-from tests.people import Client, Person, services_of
+from collectarr.live import MOST_STREAMS
+from tests.people import Client, Person, problem, services_of
 
 
 async def _event(stream: ClientResponse) -> tuple[str, Any]:
@@ -91,3 +92,31 @@ async def test_a_stream_ends_when_the_service_stops(client: Client, anna: Person
     assert client.app is not None
     await client.app.shutdown()
     assert await _rest(stream) == b""
+
+
+async def test_nobody_holds_more_streams_open_than_is_good_for_all(
+    client: Client, anna: Person, ben: Person
+) -> None:
+    streams = [await _open(ben) for _ in range(MOST_STREAMS)]
+    refused = await ben.call("GET", "/events")
+    inside = await problem(refused, 429, "streams")
+    assert str(MOST_STREAMS) in inside["message"]
+    assert int(refused.headers["Retry-After"]) > 0
+    services_of(client).live.publish(ben.id, "run", {"id": 1})
+    for stream in streams:
+        assert await _event(stream) == ("run", {"id": 1}), "those that were there stay"
+    await _open(anna)
+
+
+async def test_a_stream_that_was_left_stands_in_nobodys_way(client: Client, ben: Person) -> None:
+    """Long before a heartbeat would have found out that nobody listens."""
+    left = [await _open(ben) for _ in range(MOST_STREAMS)]
+    for stream in left[1:]:
+        stream.close()
+    async with asyncio.timeout(5):
+        while (again := await ben.call("GET", "/events")).status == 429:
+            await asyncio.sleep(0.01)
+    assert await _event(again) == ("runs", {"runs": []})
+    services_of(client).live.publish(ben.id, "run", {"id": 1})
+    for stream in (left[0], again):
+        assert await _event(stream) == ("run", {"id": 1})

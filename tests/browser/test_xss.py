@@ -57,11 +57,14 @@ PAGES = [
     "/settings/account",
     "/settings/users",
     "/settings/users/1",
+    "/settings/installation",
+    "/settings/audit",
     f"/collections?query={quote(hostile('query'))}",
     f"/collections?sort={quote(hostile('sort'))}&status={quote(hostile('status'))}",
     f"/collections/new?url={quote(hostile('url'))}",
     f"/runs?status={quote(hostile('status'))}&page={quote(hostile('page'))}",
     f"/settings/api?tag={quote(hostile('tag'))}",
+    f"/settings/audit?query={quote(hostile('words'))}&action={quote(hostile('action'))}",
     f"/nothing/{quote(hostile('path'), safe='')}",
 ]
 SHOWN = {"title", "missing title", "collection", "server", "library", "api key", "agent"}
@@ -192,6 +195,7 @@ async def test_what_a_form_gives_back_does_not_run_either(chromium: Browser, sit
             "Add server",
         ),
         ("/settings/sources", {"key": "API key"}, "Replace key"),
+        ("/settings/installation", {"networks": "Networks"}, "Save"),
     )
     for path, fields, button in forms:
         await page.goto(site + path)

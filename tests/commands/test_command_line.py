@@ -16,7 +16,7 @@ from collectarr.commands import user
 from collectarr.errors import ConflictError, InvalidError
 from collectarr.passwords import is_password
 from collectarr.settings import Settings
-from collectarr.store import users
+from collectarr.store import api_keys, audit, users
 from collectarr.store.db import open_database
 from tests.flows.process import serving
 from tests.people import PASSWORD
@@ -93,6 +93,31 @@ async def test_a_new_password_replaces_the_old_one(
     assert await is_password("another good one", found[1])
     with pytest.raises(InvalidError, match="no user"):
         await user.reset_password(settings, "nobody")
+
+
+async def test_a_reset_revokes_all_api_keys_and_says_how_many(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("anna", "ben"):
+        _type(monkeypatch, f"{PASSWORD}\n")
+        await user.add(settings, name, None, administrator=False)
+    db = await open_database(settings.database)
+    try:
+        for number, owner in enumerate((1, 1, 2)):
+            await api_keys.add_key(
+                db, owner, "s", "read", prefix="clr_", hashed=str(number), expires_at=None
+            )
+        _type(monkeypatch, "another good one\n")
+        await user.reset_password(settings, "anna")
+        left = [len(await api_keys.list_keys(db, owner)) for owner in (1, 2)]
+        rows, _ = await audit.list_entries(db, action="api_key_revoked")
+    finally:
+        await db.close()
+    assert "no sessions ended, 2 API keys revoked." in capsys.readouterr().out
+    assert left == [0, 1]
+    assert [(row.subject, row.details) for row in rows] == [
+        ("anna", {"how": "command", "count": 2})
+    ]
 
 
 async def test_a_second_process_on_the_same_folder_is_refused_in_words(tmp_path: Path) -> None:

@@ -22,10 +22,13 @@ async def test_a_server_is_tested_in_four_steps_without_being_kept(site: Site, a
     assert seen.html.count(": fine") == 4
     assert "2 libraries: Movies, Series." in seen.text
     assert (seen.value("url"), seen.value("name")) == (site.emby_url, "Attic")
+    assert (seen.value("api_key"), EMBY_KEY in seen.html) == (None, False)
+    assert "Type it once more" in seen.text
     assert await site.servers(anna) == []
 
 
 async def test_a_server_is_added_and_shown(site: Site, anna: User) -> None:
+    assert "Type it once more" not in (await site.get("/settings/servers")).text
     seen = await site.follow("/settings/servers", fields_of(site))
     assert "Attic was added" in seen.notes
     assert "Movies" in seen.text
@@ -57,8 +60,11 @@ async def test_what_is_wrong_with_a_server_is_said_at_the_field(
     seen = await site.post("/settings/servers", fields)
     assert seen.status == 422
     assert words in (seen.error(field) or "nothing is said")
-    for name in ("url", "name", "api_key"):
+    for name in ("url", "name"):
         assert seen.value(name) == fields[name]
+    assert seen.value("api_key") is None
+    assert "Type it once more" in seen.text
+    assert not fields["api_key"] or fields["api_key"] not in seen.html
     assert (seen.html.count(": fine"), seen.html.count(": failed")) == steps
     assert await site.servers(anna) == []
 

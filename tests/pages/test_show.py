@@ -29,6 +29,9 @@ PAGES = (
     "/settings/sources",
     "/settings/keys",
     "/settings/account",
+    "/settings/installation",
+    "/settings/audit",
+    "/settings/audit?query=anna&action=sign_in",
 )
 FOREIGN_FORMS = (
     "/collections/{c}/sync",

@@ -31,7 +31,10 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_nea
 
 
 class AuditQuery(PageQuery):
-    """`user`: who did it, or whom it was done to; `since` is included, `until` is not."""
+    """`user`: who did it, or whom it was done to; `since` is included, `until` is not.
+
+    `query` keeps what has these words in who did it, in its subject or in its address.
+    """
 
     user: str = Field("", max_length=300)
     action: Action | None = None

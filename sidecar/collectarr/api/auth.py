@@ -17,7 +17,7 @@ from collectarr.passwords import same
 from collectarr.store import users
 from collectarr.store.audit import Action
 from collectarr.store.sessions import SessionLine, list_sessions
-from collectarr.trail import note
+from collectarr.trail import note, note_revoked_keys
 
 endpoints = Endpoints("auth")
 
@@ -74,8 +74,11 @@ class Refresh(Body):
 
 
 class PasswordChange(Body):
+    """API keys go on, unless `revoke_api_keys` says that nothing of before is to be trusted."""
+
     current: SecretStr = Field(max_length=1000)
     password: SecretStr = Field(max_length=1000)
+    revoke_api_keys: bool = False
 
 
 class ProfileChange(Body):
@@ -223,14 +226,16 @@ async def change_me(call: Call, body: ProfileChange) -> User:
 )
 async def password(call: Call, body: PasswordChange) -> None:
     session = call.identity.session
-    await call.services.auth.change_password(
+    revoked = await call.services.auth.change_password(
         call.user,
         body.current.get_secret_value(),
         body.password.get_secret_value(),
         client=call.services.auth.client_of(call.request),
         keep=session.id if session else "",
+        revoke_keys=body.revoke_api_keys,
     )
     await note(call.request, "password_changed")
+    await note_revoked_keys(call.request, call.user.username, revoked)
 
 
 @endpoints.get("/auth/sessions", "Where one is signed in")

@@ -25,13 +25,11 @@ HEADERS = {
     media="text/event-stream",
 )
 async def events(call: Call) -> web.StreamResponse:
-    response = web.StreamResponse(headers=HEADERS)
-    listening = call.services.live.listen(
-        call.user.id, call.identity.stream, _last_id(call.request)
-    )
+    response, live = web.StreamResponse(headers=HEADERS), call.services.live
+    about = (call.user.id, call.identity.stream, _last_id(call.request))
     try:
-        await response.prepare(call.request)
-        async with listening as queue:
+        async with live.listen(*about, lambda: _is_gone(call.request)) as queue:
+            await response.prepare(call.request)
             # States come first: whoever joins now has missed nothing.
             await response.write(_event("runs", {"runs": call.runner.states(call.user.id)}))
             async for event in _events(call, queue):
@@ -61,6 +59,11 @@ async def _events(call: Call, queue: "asyncio.Queue[Any]") -> AsyncIterator[byte
         if event is None:
             return
         yield event.encode()
+
+
+def _is_gone(request: web.Request) -> bool:
+    """Whether the client has hung up, which a stream notices only when it writes."""
+    return request.transport is None or request.transport.is_closing()
 
 
 def _last_id(request: web.Request) -> int:

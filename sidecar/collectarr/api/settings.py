@@ -4,7 +4,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from collectarr.api.endpoint import Call, Endpoints
 from collectarr.api.shapes import Body
-from collectarr.dial import HOME_NETWORKS, MOST_NETWORKS, networks_of
+from collectarr.dial import HOME_NETWORKS, MOST_NETWORKS, network_texts
 from collectarr.errors import InvalidError
 from collectarr.store import installation
 from collectarr.trail import note
@@ -27,7 +27,7 @@ class SettingsChange(Body):
     @classmethod
     def _networks(cls, value: list[str] | None) -> list[str] | None:
         try:
-            return value if value is None else [str(network) for network in networks_of(value)]
+            return value if value is None else network_texts(value)
         except InvalidError as error:
             raise ValueError(error.message) from None
 
@@ -49,5 +49,10 @@ async def show(call: Call) -> InstallationSettings:
 async def change(call: Call, body: SettingsChange) -> InstallationSettings:
     if body.allowed_networks is not None:
         await installation.set_allowed_networks(call.db, body.allowed_networks)
-        await note(call.request, "settings_changed", changed=["allowed_networks"])
+        await note(
+            call.request,
+            "settings_changed",
+            changed=["allowed_networks"],
+            allowed_networks=body.allowed_networks,
+        )
     return await show(call)

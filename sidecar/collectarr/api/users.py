@@ -8,7 +8,7 @@ from collectarr.api.endpoint import Call, Endpoints
 from collectarr.api.shapes import Body, Page, PageQuery, User
 from collectarr.store import users as stored
 from collectarr.store.accounts import Role
-from collectarr.trail import note
+from collectarr.trail import note, note_revoked_keys
 
 endpoints = Endpoints("users")
 
@@ -27,7 +27,7 @@ class NewUser(Body):
 
 
 class UserChange(Body):
-    """What is left out stays. A new password ends all sessions of the user."""
+    """What is left out stays. A new password ends all sessions and API keys of the user."""
 
     username: str | None = Field(None, max_length=300)
     email: str | None = Field(None, max_length=300)
@@ -41,6 +41,12 @@ class UserChange(Body):
             role=self.role,
             password=None if self.password is None else self.password.get_secret_value(),
         )
+
+
+class ChangedUser(User):
+    """`revoked_api_keys`: how many keys a new password took from them."""
+
+    revoked_api_keys: int
 
 
 @endpoints.get("/users", "Everybody who may sign in", access="admin", scope="admin")
@@ -82,21 +88,24 @@ async def show(call: Call, user_id: int) -> User:
 
 @endpoints.patch(
     "/users/{user_id}",
-    "Change somebody's name, address, role or password",
+    "Change somebody's name, address, role or password; a new password revokes all their API keys",
     access="admin",
     errors=(409,),
     example={"role": "administrator"},
 )
-async def change(call: Call, user_id: int, body: UserChange) -> User:
+async def change(call: Call, user_id: int, body: UserChange) -> ChangedUser:
     before = await stored.get_user(call.db, user_id)
-    after = await accounts.change_user(call.services, call.user, user_id, body.change())
+    changed = await accounts.change_user(call.services, call.user, user_id, body.change())
+    after = changed.user
     if after.role != before.role:
         await note(call.request, "role_changed", after.username, role=after.role)
     if body.password is not None:
         await note(call.request, "password_reset", after.username)
+        await note_revoked_keys(call.request, after.username, changed.revoked_keys)
     if (after.username, after.email) != (before.username, before.email):
         await note(call.request, "user_changed", after.username, before=before.username)
-    return User.of(after)
+    known = User.of(after).model_dump()
+    return ChangedUser(**known, revoked_api_keys=changed.revoked_keys)
 
 
 @endpoints.delete(

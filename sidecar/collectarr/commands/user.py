@@ -2,12 +2,15 @@
 
 import getpass
 import sys
+from typing import Any
 
 from collectarr.commands.output import note, result
 from collectarr.errors import InvalidError
+from collectarr.pages.words import count
 from collectarr.passwords import clean_email, clean_username, cost_of, hash_password
 from collectarr.settings import Settings
 from collectarr.store import users
+from collectarr.store.api_keys import delete_keys
 from collectarr.store.audit import Action, record
 from collectarr.store.db import Database, open_database
 from collectarr.store.users import User
@@ -30,7 +33,7 @@ async def add(settings: Settings, name: str, email: str | None, *, administrator
 
 
 async def reset_password(settings: Settings, name: str) -> int:
-    """Ends the user's sessions too."""
+    """Ends the user's sessions and revokes their API keys too."""
     db = await open_database(settings.database)
     try:
         found = await users.find_sign_in(db, name)
@@ -39,18 +42,22 @@ async def reset_password(settings: Settings, name: str) -> int:
         user, cost = found[0], cost_of(settings.environment)
         hashed = await hash_password(_ask_password(), cost, user.username, user.email)
         await users.set_password(db, user.id, hashed)
-        ended = await users.end_sessions(db, user.id)
+        ended = len(await users.end_sessions(db, user.id))
+        revoked = len(await delete_keys(db, user.id))
         await _record(db, "password_reset", user)
+        if revoked:
+            await _record(db, "api_key_revoked", user, count=revoked)
     finally:
         await db.close()
-    result(f"{user.username} has a new password; {len(ended)} sessions ended.")
+    sessions, keys = count(ended, "session"), count(revoked, "API key")
+    result(f"{user.username} has a new password; {sessions} ended, {keys} revoked.")
     return 0
 
 
-async def _record(db: Database, action: Action, user: User, **details: str) -> None:
+async def _record(db: Database, action: Action, user: User, **details: Any) -> None:
     """Whoever may run this command is nobody that Collectarr knows by name."""
-    details = {"how": "command", **details}
-    await record(db, actor=None, action=action, subject=user.username, details=details)
+    about = {"how": "command", **details}
+    await record(db, actor=None, action=action, subject=user.username, details=about)
 
 
 def _ask_password() -> str:

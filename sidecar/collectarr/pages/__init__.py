@@ -14,6 +14,8 @@ from collectarr.pages import (
     register,
     runs,
     settings_account,
+    settings_audit,
+    settings_installation,
     settings_keys,
     settings_servers,
     settings_sources,
@@ -40,6 +42,8 @@ AREAS = (
     api_docs,
     settings_account,
     settings_users,
+    settings_installation,
+    settings_audit,
 )
 """A page is one file with its `ROUTES`, and one line here."""
 

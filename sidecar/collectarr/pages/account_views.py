@@ -33,7 +33,7 @@ class SessionLine:
 @dataclass(frozen=True, slots=True)
 class AccountPage:
     """`profile` fields: username, email, proof (the password now). `form` fields: current,
-    password, confirm.
+    password, confirm, revoke_keys. `keys`: how many API keys there are.
     """
 
     form: Form
@@ -41,6 +41,7 @@ class AccountPage:
     themes: tuple[Choice, ...]
     sessions: tuple[SessionLine, ...]
     email: str = ""
+    keys: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,16 @@ def is_under_way(known: CollectionState) -> bool:
     return known.state in (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
+def source_word(name: str) -> str:
+    """A source as it calls itself."""
+    return _SOURCES.get(name, name.capitalize())
+
+
 def source_of(lists: Sequence[ListOf]) -> Source:
     """Where a collection's titles come from; with several lists no link to any one."""
     if not lists:
         return Source("No list")
-    name = _SOURCES.get(lists[0].source, lists[0].source.capitalize())
+    name = source_word(lists[0].source)
     if len(lists) > 1:
         others = len(lists) - 1
         return Source(name, f"{lists[0].name} and {others} other{'s' if others > 1 else ''}")

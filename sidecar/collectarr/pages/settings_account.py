@@ -10,9 +10,9 @@ from collectarr.pages.parts import Choice, Form
 from collectarr.pages.render import show_page
 from collectarr.pages.setup import check_twice
 from collectarr.pages.visit import Note, Visit, see_other, typed, wrong
-from collectarr.pages.words import device_words, duration
-from collectarr.store import sessions, users
-from collectarr.trail import note
+from collectarr.pages.words import device_words, duration, revoked_words
+from collectarr.store import api_keys, sessions, users
+from collectarr.trail import note, note_revoked_keys
 
 PATH = "/settings/account"
 THEMES = (("dark", "Dark"), ("light", "Light"), ("system", "As the device"))
@@ -31,6 +31,7 @@ async def _page(
         themes=tuple(Choice(value, label, visit.user.theme == value) for value, label in THEMES),
         email=visit.user.email or "",
         sessions=await _sessions(visit),
+        keys=len(await api_keys.list_keys(visit.db, visit.user.id)),
     )
     return await show_page(
         visit.request, "settings_account.html", page, active="settings", status=status
@@ -95,18 +96,21 @@ async def change_password(request: web.Request) -> web.Response:
     try:
         check_twice(fields)
         session = visit.identity.session
-        await visit.auth.change_password(
+        revoked = await visit.auth.change_password(
             visit.user,
             fields.get("current", ""),
             fields.get("password", ""),
             client=visit.auth.client_of(request),
             keep=session.id if session else "",
+            revoke_keys=fields.get("revoke_keys") == "yes",
         )
     except (InvalidError, ThrottledError) as error:
-        return await _refused(visit, error, wrong({}, error))
+        kept = {"revoke_keys": fields.get("revoke_keys", "")}
+        return await _refused(visit, error, wrong(kept, error))
     await note(request, "password_changed")
+    await note_revoked_keys(request, visit.user.username, revoked)
     text = "Your password is changed. Everywhere else you were signed out."
-    return see_other(request, PATH, Note("ok", text))
+    return see_other(request, PATH, Note("ok", text + revoked_words(revoked)))
 
 
 async def change_theme(request: web.Request) -> web.Response:

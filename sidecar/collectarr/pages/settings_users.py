@@ -14,12 +14,12 @@ from collectarr.pages.lines import pager
 from collectarr.pages.parts import Choice, Form
 from collectarr.pages.render import show_page
 from collectarr.pages.visit import Note, Visit, see_other, typed, wrong
-from collectarr.pages.words import Badge
+from collectarr.pages.words import Badge, revoked_words
 from collectarr.store import accounts as stored
 from collectarr.store import users
 from collectarr.store.accounts import Invite, Role
 from collectarr.store.users import User
-from collectarr.trail import note
+from collectarr.trail import note, note_revoked_keys
 
 PATH = "/settings/users"
 PER_PAGE, SHOWN_INVITES = 50, 50
@@ -191,7 +191,7 @@ async def change(request: web.Request) -> web.Response:
         oneself = before.id == visit.user.id
         name, address = (None, None) if oneself else (kept["username"], kept["email"])
         wish = AccountChange(username=name, email=address, role=role)
-        after = await accounts.change_user(visit.services, visit.user, before.id, wish)
+        after = (await accounts.change_user(visit.services, visit.user, before.id, wish)).user
     except (InvalidError, ConflictError) as error:
         field = "role" if error.code == "last_administrator" else "username"
         return await _user_page(visit, before, details=wrong(kept, error, field), status=422)
@@ -209,12 +209,13 @@ async def reset_password(request: web.Request) -> web.Response:
     user = await users.get_user(visit.db, visit.number())
     try:
         wish = AccountChange(password=fields.get("password", ""))
-        await accounts.change_user(visit.services, visit.user, user.id, wish)
+        changed = await accounts.change_user(visit.services, visit.user, user.id, wish)
     except InvalidError as error:
         return await _user_page(visit, user, reset=wrong({}, error, "password"), status=422)
     await note(request, "password_reset", user.username)
+    await note_revoked_keys(request, user.username, changed.revoked_keys)
     text = f"{user.username} has a new password, and was signed out everywhere."
-    return see_other(request, PATH, Note("ok", text))
+    return see_other(request, PATH, Note("ok", text + revoked_words(changed.revoked_keys)))
 
 
 @admin

@@ -9,6 +9,7 @@ collections.html          results
 collection.html           header, attention, live, panel
 runs.html                 results            run.html             run
 settings_servers.html     servers            settings_sources.html  sources
+settings_audit.html       results
 every page                chip, flash
 A fragment comes as `<div data-region="name">block</div>`, one after the other. Every template also
 takes the globals url, static, icon, version and csrf, user, theme, flash, active, live (a `Chip`).
@@ -17,7 +18,7 @@ Forms post to (every one with `csrf`; answer 303 back, or 422 with the page and 
 /setup /login /logout /register /sync /collections/new /settings/account/{password,theme,sessions}
 /collections/{id}/{sync,pause,resume,settings,delete,box-set} /runs/{id}/{approve,reject,cancel}
 /settings/servers (button `do`: test or add) /settings/servers/{id}/{test,remove}
-/settings/sources/mdblist (field `key`) /settings/sources/mdblist/disconnect
+/settings/sources/mdblist (field `key`) /settings/sources/mdblist/disconnect /settings/installation
 """
 
 from dataclasses import dataclass, field

@@ -246,6 +246,12 @@ def device_words(agent: str, kind: str) -> str:
     return f"{browser} on {system}" if system else browser
 
 
+def revoked_words(keys: int) -> str:
+    """A sentence to add about API keys that went with a password; "" for none."""
+    opens = "opens" if keys == 1 else "open"
+    return f" {count(keys, 'API key')} {opens} nothing any more." if keys else ""
+
+
 def initials(title: str) -> str:
     """Up to two letters for a drawn tile, without a leading article."""
     words = ["".join(c for c in word if c.isalnum()) for word in _bare(title).split()]

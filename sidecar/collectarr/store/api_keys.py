@@ -119,3 +119,10 @@ async def delete_key(db: Database, user_id: int, key_id: int) -> ApiKey:
     if not gone:
         raise NotFoundError("There is no such API key.")
     return key
+
+
+async def delete_keys(db: Database, user_id: int) -> list[int]:
+    """All of a user's; returns which there were."""
+    async with db.write() as tx:
+        rows = await tx.rows("DELETE FROM api_keys WHERE user_id = ? RETURNING id", user_id)
+    return [row["id"] for row in rows]

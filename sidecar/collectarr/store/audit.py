@@ -107,11 +107,15 @@ async def list_entries(
     limit: int = 50,
     offset: int = 0,
 ) -> tuple[list[Entry], int]:
-    """The newest first, and how many there are. `user`: who did it, or whom it was done to."""
+    """The newest first, and how many there are. `user`: who did it, or whom it was done to.
+
+    `words` stand in who did it, in what it was done to, or in the address that it came from.
+    """
     where = (
         " FROM audit WHERE (?1 = '' OR actor = ?1 COLLATE NOCASE OR subject = ?1 COLLATE NOCASE)"
         " AND (?2 IS NULL OR action = ?2) AND (?3 IS NULL OR at >= ?3) AND (?4 IS NULL OR at < ?4)"
-        " AND (?5 = '' OR instr(lower(coalesce(actor, '') || ' ' || subject), lower(?5)))"
+        " AND (?5 = '' OR instr(lower(coalesce(actor, '') || ' ' || subject || ' '"
+        " || coalesce(client, '')), lower(?5)))"
     )
     values = (user, action, stamp(since) if since else None, stamp(until) if until else None, words)
     rows = await db.rows(

@@ -1,0 +1,71 @@
+"""Settings of the whole installation: where users may have servers. For administrators."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from collectarr.access import admin
+from collectarr.dial import HOME_NETWORKS, network_texts
+from collectarr.errors import InvalidError
+from collectarr.pages.parts import Form
+from collectarr.pages.render import show_page
+from collectarr.pages.visit import Note, Visit, see_other, typed, wrong
+from collectarr.pages.words import count
+from collectarr.store import installation
+from collectarr.trail import note
+
+PATH = "/settings/installation"
+FIELD = "networks"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationPage:
+    """`form` field: networks, one a line. `usual`: what holds until somebody changes it."""
+
+    form: Form
+    usual: tuple[str, ...]
+
+
+@admin
+async def show(request: web.Request) -> web.Response:
+    visit = Visit.of(request)
+    return await _page(visit, Form({FIELD: "\n".join(await _allowed(visit))}))
+
+
+async def _page(visit: Visit, form: Form, status: int = 200) -> web.Response:
+    return await show_page(
+        visit.request,
+        "settings_installation.html",
+        InstallationPage(form, HOME_NETWORKS),
+        active="settings",
+        status=status,
+    )
+
+
+async def _allowed(visit: Visit) -> list[str]:
+    allowed = await installation.allowed_networks(visit.db)
+    return list(HOME_NETWORKS if allowed is None else allowed)
+
+
+@admin
+async def change(request: web.Request) -> web.Response:
+    visit, fields = Visit.of(request), await typed(request)
+    text = fields.get(FIELD, "")
+    try:
+        networks = network_texts(text.replace(",", " ").split())
+    except InvalidError as error:
+        return await _page(visit, wrong({FIELD: text}, error, FIELD), 422)
+    if networks == await _allowed(visit):
+        return see_other(request, PATH, Note("info", "Nothing was changed."))
+    await installation.set_allowed_networks(visit.db, networks)
+    await note(request, "settings_changed", changed=["allowed_networks"], allowed_networks=networks)
+    return see_other(request, PATH, Note("ok", _said(len(networks))))
+
+
+def _said(networks: int) -> str:
+    if not networks:
+        return "Saved. Only administrators can have servers now."
+    return f"Saved. Users may have servers in {count(networks, 'network')} now."
+
+
+ROUTES = (("GET", PATH, show), ("POST", PATH, change))
