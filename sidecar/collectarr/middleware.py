@@ -57,6 +57,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+STRICT = "max-age=31536000"
 _KNOWN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _PROGRAM_PATHS = re.compile(r"/(api|ping|health|metrics)(/|$)")
@@ -345,7 +346,7 @@ async def _check_token(request: web.Request, who: Identity | None) -> None:
 async def _form(request: web.Request) -> Any:
     """Read once and kept by aiohttp. Raises InvalidError for bytes that are no form."""
     try:
-        return await in_time(request, request.post())
+        return await in_time(request, request.post)
     except (ValueError, LookupError):
         raise InvalidError("This form cannot be read.") from None
 
@@ -363,6 +364,8 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     # Elsewhere browsers ignore this one and complain on their console.
     if auth.is_trustworthy(request):
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if auth.is_surely_https(request):
+        response.headers.setdefault("Strict-Transport-Security", STRICT)
     if REQUEST_ID in request:
         response.headers["X-Request-Id"] = request[REQUEST_ID]
     if response.content_type == "text/html" or is_for_programs(request):
