@@ -151,7 +151,7 @@ async def test_name_and_address_sign_in_alike(
     auth = services_of(client).auth
     await auth.add_user("ben", "ben@example.org", PASSWORD, "user")
     for name in ("ben", "BEN", "ben@example.org", "Ben@Example.ORG"):
-        assert (await auth.check_password(name, PASSWORD, "here")).username == "ben"
+        assert (await auth.check_password(name, PASSWORD, "here")).user.username == "ben"
     assert len(hashings) == 4
 
 

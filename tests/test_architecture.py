@@ -58,8 +58,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "posters": parts("emby store http models errors"),
     "auth": parts(
         "access api_keys arrivals cors limits tokens store vault live settings models errors"
-        " passwords peers throttle"
+        " passwords peers sessions throttle"
     ),
+    "sessions": parts("access live models errors peers settings store tokens vault"),
     "services": parts("auth runner live vault settings store sync posters"),
     "accounts": parts("services passwords guessable peers vault store models errors"),
     "trail": parts("access services store"),

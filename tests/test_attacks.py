@@ -279,14 +279,24 @@ async def test_a_broken_header_is_not_repeated(town: Town, line: bytes) -> None:
     assert b"X-Injected" not in head
 
 
-async def test_the_host_header_is_believed_nowhere(town: Town) -> None:
+async def test_no_page_or_redirect_leads_where_the_host_header_says(town: Town) -> None:
     headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
-    for path in ("/", "/login", "/api/v1/openapi.json", "/collections"):
+    for path in ("/", "/login", "/api/v1/openapi.json", "/collections", "/settings/api"):
         response = await town.client.get(
             path, headers={**town.anna.headers, **headers}, allow_redirects=False
         )
-        assert "evil.example" not in await response.text()
-        assert "evil.example" not in response.headers.get("Location", "")
+        assert "evil.example" not in await response.text(), path
+        assert "evil.example" not in response.headers.get("Location", ""), path
+
+
+async def test_an_invitation_leads_to_the_public_address(make_client: MakeClient) -> None:
+    async with town_of(
+        make_client, public_url="https://lists.example.org", registration="invite"
+    ) as town:
+        response = await town.client.post(
+            "/api/v1/invites", json={}, headers={**town.anna.headers, "Host": "evil.example"}
+        )
+        assert (await response.json())["url"].startswith("https://lists.example.org/register?")
 
 
 @pytest.mark.parametrize(

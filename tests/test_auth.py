@@ -211,7 +211,7 @@ async def test_a_replayed_refresh_token_ends_the_session_and_its_streams(
     newer = await (await _refresh(client, anna.refresh)).json()
     async with services_of(client).db.write() as tx:
         long_ago = stamp(utc_now() - timedelta(seconds=31))
-        await tx.run("UPDATE sessions SET spent_at = ? WHERE spent_at IS NOT NULL", long_ago)
+        await tx.run("UPDATE spent_tokens SET spent_at = ?", long_ago)
     await problem(await _refresh(client, anna.refresh), 401, "refresh_reused")
     await problem(await _refresh(client, newer["refresh_token"]), 401, "refresh")
     headers = {"Authorization": f"Bearer {newer['access_token']}"}

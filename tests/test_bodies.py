@@ -1,6 +1,7 @@
 """What is too large, too deep or too slow is turned away, and costs nobody else anything."""
 
 import asyncio
+import gzip
 import io
 import json
 import os
@@ -112,6 +113,28 @@ async def test_a_bad_head_is_refused_and_the_next_request_is_served(
     answer = await _raw(client, head)
     assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400"))
     assert b"\r\nContent-Type: text/plain" in answer, "nothing that a browser would run"
+    assert (await client.get("/ping")).status == 200
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "GZIP, x"])
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        (LOGIN, "application/json"),
+        ("/api/v1/auth/refresh", "application/json"),
+        ("/login", "application/x-www-form-urlencoded"),
+    ],
+)
+async def test_a_body_that_is_packed_is_refused_whatever_is_in_it(
+    client: Client, encoding: str, path: str, kind: str
+) -> None:
+    for body in (b"xx", gzip.compress(b"{}")):
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\n"
+            f"Content-Encoding: {encoding}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        answer = await _raw(client, head.encode() + body)
+        assert answer.startswith(b"HTTP/1.1 415"), answer
     assert (await client.get("/ping")).status == 200
 
 

@@ -23,9 +23,9 @@ async def _sign_in(request: web.Request) -> web.Response:
     form = await request.post()
     auth = request.app[SERVICES].auth
     client = auth.client_of(request)
-    user = await auth.check_password(str(form["username"]), str(form["password"]), client)
+    proven = await auth.check_password(str(form["username"]), str(form["password"]), client)
     response = web.Response(text="welcome")
-    await auth.start_browser(request, response, user)
+    await auth.start_browser(request, response, proven.user, proven.password_hash)
     return response
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from aiohttp import web
@@ -50,7 +51,8 @@ def scope_of(route: web.AbstractRoute) -> Scope | None:
 class Identity:
     """Who a request is from and how it proved that. `renewed` is a cookie to send along.
 
-    `proxy`: a trusted proxy has signed them in.
+    `proxy`: a trusted proxy has signed them in. `expires_at`: the end of a bearer token, which
+    comes long before that of its session.
     """
 
     user: User
@@ -58,6 +60,7 @@ class Identity:
     session: Session | None = None
     renewed: str | None = None
     key: ApiKey | None = None
+    expires_at: datetime | None = None
 
     @property
     def by_browser(self) -> bool:

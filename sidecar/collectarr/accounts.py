@@ -2,14 +2,21 @@
 
 import asyncio
 import secrets
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from aiohttp import web
 
-from collectarr.errors import ConflictError, ForbiddenError, InvalidError, SignInError
-from collectarr.guessable import folded
+from collectarr.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidError,
+    SignInError,
+    ThrottledError,
+)
 from collectarr.models import utc_now
 from collectarr.passwords import clean_email, clean_username
 from collectarr.peers import is_https
@@ -17,12 +24,15 @@ from collectarr.services import Services
 from collectarr.store import accounts as stored
 from collectarr.store import audit, collections, users
 from collectarr.store.accounts import Invite, Role
+from collectarr.store.db import folded
 from collectarr.store.users import User
 from collectarr.vault import fingerprint
 
 INVITE_DAYS, LONGEST_INVITE_DAYS = 7, 90
+LONGEST_NAME = 300
 PATIENCE = 10.0
 LAST = "This is the last administrator. Make somebody else one first."
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +60,52 @@ class Changed:
     revoked_keys: int = 0
 
 
-async def sign_in(services: Services, name: str, password: str, client: str, how: str) -> User:
-    """Raises SignInError if name or password is wrong, ThrottledError after too many tries."""
+async def sign_in(
+    services: Services,
+    name: str,
+    password: str,
+    client: str,
+    how: str,
+    start: Callable[[User, str], Awaitable[T]],
+) -> T:
+    """What `start` makes of the user and the hash of their password: a session.
+
+    Raises SignInError if name or password is wrong, ThrottledError after too many tries.
+    """
     try:
-        user = await services.auth.check_password(name, password, client)
+        proven = await services.auth.check_password(name, password, client)
+        started = await start(proven.user, proven.password_hash)
     except SignInError:
-        # An unknown name is not written down: people type their password there by mistake.
-        found = await users.find_sign_in(services.db, name)
-        known = found[0].username if found else ""
-        await audit.record(
-            services.db,
-            actor=None,
-            action="sign_in_refused",
-            subject=known,
-            client=client or None,
-            details={"how": how},
-        )
+        await _note_refused(services, "sign_in_refused", name, client, how)
+        raise
+    except ThrottledError:
+        if services.auth.is_first_refusal(name, client):
+            await _note_refused(services, "sign_in_throttled", name, client, how)
         raise
     await audit.record(
-        services.db, actor=user, action="sign_in", client=client or None, details={"how": how}
+        services.db,
+        actor=proven.user,
+        action="sign_in",
+        client=client or None,
+        details={"how": how},
     )
-    return user
+    return started
+
+
+async def _note_refused(
+    services: Services, action: audit.Action, name: str, client: str, how: str
+) -> None:
+    # An unknown name is not written down: people type their password there by mistake.
+    found = await users.find_sign_in(services.db, name[:LONGEST_NAME])
+    known = found[0].username if found else ""
+    await audit.record(
+        services.db,
+        actor=None,
+        action=action,
+        subject=known,
+        client=client or None,
+        details={"how": how},
+    )
 
 
 async def register(
@@ -95,10 +130,12 @@ async def _register_invited(
     invite = await find_invite(services, token)
     if invite is None:
         raise _no_invite()
-    name, address = clean_username(username), clean_email(email) or invite.email
-    if invite.email and folded(address or "") != folded(invite.email):
+    name, address = clean_username(username), clean_email(email)
+    if invite.email and folded(address or invite.email) != folded(invite.email):
         text = f"The invitation is for {invite.email}. Use that address."
         raise InvalidError(text, details={"fields": {"email": text}})
+    # Exactly the address that the administrator wrote, however alike another spelling may be.
+    address = invite.email or address
     hashed = await services.auth.hash_password(password, name, address)
     user = await stored.use_invite(services.db, fingerprint(token), name, address, hashed)
     if user is None:
@@ -162,9 +199,9 @@ async def change_profile(
     if not change.differs(user):
         return user
     cleaned = _cleaned(change)
-    await services.auth.confirm(user, current, client)
+    known = await services.auth.confirm(user, current, client)
     return await stored.change_user(
-        services.db, user.id, username=cleaned.username, email=cleaned.email
+        services.db, user.id, username=cleaned.username, email=cleaned.email, known=known
     )
 
 
@@ -196,6 +233,7 @@ async def change_user(services: Services, by: User, user_id: int, change: Accoun
         email=cleaned.email,
         role=cleaned.role,
         password_hash=hashed,
+        by=by.id,
     )
     if hashed is None:
         return Changed(changed)
@@ -212,9 +250,10 @@ def _cleaned(change: AccountChange) -> AccountChange:
     )
 
 
-async def remove_user(services: Services, user_id: int) -> User:
+async def remove_user(services: Services, user_id: int, by: User | None = None) -> User:
     """With all that is theirs here; Emby keeps everything. Returns who it was.
 
+    `by`: the administrator who asks for it, and has to be one still.
     Raises ConflictError for the last administrator, or if their runs do not stop.
     """
     user = await users.get_user(services.db, user_id)
@@ -233,7 +272,7 @@ async def remove_user(services: Services, user_id: int) -> User:
                 f"{user.username}'s collections are being synced. Try again in a moment.",
                 code="busy",
             ) from None
-        ended = await stored.delete_user(services.db, user.id)
+        ended = await stored.delete_user(services.db, user.id, by=by.id if by else None)
     for session_id in ended:
         services.live.end_session(session_id)
     services.live.end_user(user.id)

@@ -45,9 +45,14 @@ class ApiKeys:
         self._now = now
 
     async def create(
-        self, user_id: int, name: str, scope: Scope, expires_in_days: int | None = None
+        self,
+        user_id: int,
+        name: str,
+        scope: Scope,
+        expires_in_days: int | None = None,
+        session_id: str | None = None,
     ) -> tuple[ApiKey, str]:
-        """A new key, and the only chance to see it.
+        """A new key, and the only chance to see it. `session_id`: who asks, see `add_key`.
 
         Raises InvalidError for a name or a number of days that cannot be, ConflictError for too
         many keys.
@@ -63,6 +68,7 @@ class ApiKeys:
             prefix=prefix,
             hashed=fingerprint(key),
             expires_at=None if days is None else self._now() + timedelta(days=days),
+            session_id=session_id,
         )
         return row, key
 

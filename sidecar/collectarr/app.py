@@ -39,11 +39,19 @@ log = structlog.stdlib.get_logger(__name__)
 
 LOCK_FILE = "lock"
 ADDRESS_FILE = "service.json"
+HEAD_SECONDS = 75.0
+"""A connection is closed after so long without a whole head of a request, at its beginning and
+after each answer. Longer than proxies keep one that they do not use (60 seconds)."""
 
 
 def create_app(settings: Settings, *, jobs: bool = True) -> web.Application:
     """The whole service, to be run by whoever called. Without `jobs` nothing runs by itself."""
-    app = web.Application(middlewares=MIDDLEWARES, client_max_size=BODY_LIMIT)
+    app = web.Application(
+        middlewares=MIDDLEWARES,
+        client_max_size=BODY_LIMIT,
+        # Nobody has to unpack what nobody asked for; it is refused by its head.
+        handler_args={"auto_decompress": False},
+    )
 
     async def opened(app: web.Application) -> AsyncIterator[None]:
         async with open_services(settings, jobs=jobs) as services:
@@ -194,10 +202,14 @@ def local_url(host: str, port: int, base_path: str) -> str:
 
 @asynccontextmanager
 async def running(
-    app: web.Application, host: str = "127.0.0.1", port: int = 0
+    app: web.Application,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    head_seconds: float = HEAD_SECONDS,
 ) -> AsyncIterator[int]:
     """Serve `app` inside this program; gives the port. Port 0: any that is free."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=5, keepalive_timeout=head_seconds)
     try:
         await runner.setup()
         site = web.TCPSite(runner, host, port)

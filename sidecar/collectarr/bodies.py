@@ -1,12 +1,12 @@
 """How much patience and how much room a body gets that comes in with a request."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from aiohttp import web
 
-from collectarr.errors import InvalidError
+from collectarr.errors import InvalidError, MediaTypeError
 
 SECONDS = web.AppKey("body_seconds", float)
 USUAL_SECONDS = 30.0
@@ -16,11 +16,15 @@ MOST_VALUES = 20_000
 T = TypeVar("T")
 
 
-async def in_time(request: web.Request, reading: Awaitable[T]) -> T:
-    """What `reading` gives. Raises HTTPRequestTimeout (408) for a body that trickles in."""
+async def in_time(request: web.Request, read: Callable[[], Awaitable[T]]) -> T:
+    """What `read` gives. Raises HTTPRequestTimeout (408) for a body that trickles in, and
+    MediaTypeError for one that is packed: what it grows to is not known before.
+    """
+    if request.headers.get("Content-Encoding", "identity").strip().casefold() != "identity":
+        raise MediaTypeError("Send the body as it is, without “Content-Encoding”.")
     try:
         async with asyncio.timeout(request.app.get(SECONDS, USUAL_SECONDS)):
-            return await reading
+            return await read()
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
 

@@ -83,7 +83,9 @@ class Answer:
         if len(self.body) > cut:
             # A secret that the cut went through is no longer recognised: leave that end out.
             raw = raw[: -max((len(quote(secret)) for secret in self.secrets), default=0) or None]
-        return " ".join(_TAGS.sub(" ", raw).split())[:limit]
+        line = " ".join(_TAGS.sub(" ", raw).split())
+        # It ends up in logs and on terminals, which would obey some characters.
+        return "".join(c for c in line if c.isprintable())[:limit]
 
     def json(self) -> Any:
         """The body as JSON. Raises UnexpectedAnswerError for HTML or anything else."""

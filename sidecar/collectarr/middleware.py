@@ -345,7 +345,7 @@ async def _check_token(request: web.Request, who: Identity | None) -> None:
 async def _form(request: web.Request) -> Any:
     """Read once and kept by aiohttp. Raises InvalidError for bytes that are no form."""
     try:
-        return await in_time(request, request.post())
+        return await in_time(request, request.post)
     except (ValueError, LookupError):
         raise InvalidError("This form cannot be read.") from None
 

@@ -36,7 +36,7 @@ def client_of(request: web.Request, trusted: Sequence[Network]) -> str:
     """
     peer, address = request.remote or "", _address(request.remote or "")
     hops = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
-    while hops and _is_among(address, trusted) and (hop := _address(hops.pop().strip())):
+    while hops and _is_among(address, trusted) and (hop := _hop(hops.pop().strip())):
         address = hop
     return peer if address is None else str(address)
 
@@ -74,6 +74,14 @@ def is_https(request: web.Request) -> bool:
     """
     said = request.headers.get("X-Forwarded-Proto", "").partition(",")[0]
     return request.secure or said.strip().casefold() == "https"
+
+
+def _hop(text: str) -> Address | None:
+    """As some proxies write it, with a port: `1.2.3.4:5678`, `[2001:db8::1]:5678`."""
+    inside, bracket, _ = text.removeprefix("[").partition("]")
+    if text.startswith("[") and bracket:
+        return _address(inside)
+    return _address(text.partition(":")[0] if text.count(":") == 1 else text)
 
 
 def _address(text: str) -> Address | None:

@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from collectarr.errors import InvalidError
 
-SHORTEST_SECRET = 32
+SHORTEST_SECRET, SHORTEST_KEY = 32, 16
 SQLITE = "sqlite:///"
 
 
@@ -113,6 +113,13 @@ class Settings(BaseSettings):
     def _long_secret(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value().encode()) < SHORTEST_SECRET:
             raise ValueError(f"must be at least {SHORTEST_SECRET} bytes long")
+        return value
+
+    @field_validator("encryption_key")
+    @classmethod
+    def _long_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().strip()) < SHORTEST_KEY:
+            raise ValueError(f"must be at least {SHORTEST_KEY} characters long")
         return value
 
     @field_validator("database_url")

@@ -15,6 +15,7 @@ class Attempt:
     account: str
     client: str
     at: float
+    in_all: bool = True
 
 
 class Throttle:
@@ -39,9 +40,13 @@ class Throttle:
         self._ceiling_within = ceiling_within
         self._pairs: dict[tuple[str, str], deque[float]] = defaultdict(deque)
         self._all: deque[float] = deque()
+        self._told: dict[tuple[str, str], float] = {}
 
-    def admit(self, account: str, client: str) -> Attempt:
-        """Raises ThrottledError when there were too many attempts lately."""
+    def admit(self, account: str, client: str, *, in_all: bool = True) -> Attempt:
+        """Raises ThrottledError when there were too many attempts lately.
+
+        Not `in_all`: an attempt that is counted already, under another name.
+        """
         now = self._clock()
         if len(self._pairs) >= MOST_KEYS:
             self._forget_old(now)
@@ -50,17 +55,32 @@ class Throttle:
         _drop_before(self._all, now - self._ceiling_within)
         if len(pair) >= self._attempts:
             raise _throttled(pair[0] + self._within - now)
-        if len(self._all) >= self._ceiling:
+        if in_all and len(self._all) >= self._ceiling:
             raise _throttled(self._all[0] + self._ceiling_within - now)
         pair.append(now)
-        self._all.append(now)
-        return Attempt(account, client, now)
+        if in_all:
+            self._all.append(now)
+        return Attempt(account, client, now, in_all)
 
     def forgive(self, attempt: Attempt) -> None:
         """It was the right password: what came before it counts no longer."""
         self._pairs.pop((attempt.account, attempt.client), None)
-        if attempt.at in self._all:
+        if attempt.in_all and attempt.at in self._all:
             self._all.remove(attempt.at)
+
+    def is_first(self, account: str, client: str) -> bool:
+        """Whether a refusal is the first of its kind for as long as attempts are counted.
+
+        Of those who meet the ceiling alone, one stands for all.
+        """
+        now = self._clock()
+        self._told = {key: at for key, at in self._told.items() if at > now - self._within}
+        full = len(self._pairs.get((account, client), ())) >= self._attempts
+        key = (account, client) if full else ("", "")
+        if key in self._told:
+            return False
+        self._told[key] = now
+        return True
 
     def _forget_old(self, now: float) -> None:
         for key, times in list(self._pairs.items()):

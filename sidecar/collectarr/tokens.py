@@ -1,7 +1,7 @@
 """Signed tokens (JWT, HS256): what they say, for whom, and for how long."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import jwt
@@ -19,10 +19,14 @@ _LONGEST_TOKEN = 4096
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a genuine token says. The session decides whether it still counts."""
+    """What a genuine token says. The session decides whether it still counts.
+
+    `expires_at` is the end of it, leeway included.
+    """
 
     user_id: str
     session_id: str
+    expires_at: datetime
 
 
 class Signer:
@@ -63,9 +67,10 @@ class Signer:
                     "strict_aud": True,
                 },
             )
-        except (jwt.PyJWTError, ValueError):
+            expires_at = datetime.fromtimestamp(int(claims["exp"]), UTC) + LEEWAY
+        except (jwt.PyJWTError, ValueError, OverflowError, OSError):
             return None
         user_id, session_id = claims["sub"], claims["sid"]
         if not isinstance(user_id, str) or not isinstance(session_id, str):
             return None
-        return Claims(user_id, session_id)
+        return Claims(user_id, session_id, expires_at)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from collectarr.store import audit, users
-from collectarr.store.audit import ACTIONS, MOST_LINES, MOST_REFUSED
+from collectarr.store.audit import ACTIONS, Action
+from collectarr.store.db import Database
 from tests.api.conftest import EMBY_KEY, MDBLIST_KEY, Town
 from tests.conftest import MakeClient
 from tests.flows.world import film, own
@@ -200,24 +201,57 @@ async def test_a_name_stays_readable_when_its_user_is_gone(
     assert ("ben", "sign_in", "") in await done(anna)
 
 
-async def test_it_never_outgrows_its_bound_and_guessing_pushes_nothing_out(
-    client: Client, anna: Person
-) -> None:
-    db = services_of(client).db
+async def _flood(db: Database, user_id: int | None, action: str, count: int) -> None:
     async with db.write() as tx:
-        for action, count in (("sign_in_refused", MOST_REFUSED), ("sign_in", MOST_LINES)):
-            await tx.many(
-                "INSERT INTO audit (at, action, subject, details)"
-                " VALUES ('2026-01-01', ?, '', '{}')",
-                [(action,) for _ in range(count + 3 * audit.PRUNE_EVERY)],
-            )
+        await tx.many(
+            "INSERT INTO audit (at, user_id, action, subject, details)"
+            " VALUES ('2026-01-01', ?, ?, '', '{}')",
+            [(user_id, action) for _ in range(count)],
+        )
+
+
+async def _kept(db: Database, action: Action) -> int:
+    return (await audit.list_entries(db, action=action))[1]
+
+
+async def _prune(db: Database) -> None:
     for _ in range(audit.PRUNE_EVERY):
         await audit.record(db, actor=None, action="sign_in_refused")
-    for action, most in (("sign_in_refused", MOST_REFUSED), ("sign_in", MOST_LINES)):
-        _, total = await audit.list_entries(db, action=action)
-        assert most <= total <= most + audit.PRUNE_EVERY, action
-    refused = await db.value("SELECT max(id) FROM audit WHERE action = 'sign_in_refused'")
-    assert refused == await db.value("SELECT max(id) FROM audit")
+
+
+def test_every_action_is_in_one_group() -> None:
+    assert sorted(action for group in audit.GROUPS for action in group.actions) == sorted(ACTIONS)
+
+
+async def test_nobody_pushes_out_what_others_did_or_what_they_did_themselves(
+    client: Client, anna: Person, ben: Person
+) -> None:
+    db = services_of(client).db
+    await _flood(db, anna.id, "role_changed", 5)
+    await _flood(db, anna.id, "server_added", 5)
+    await _flood(db, ben.id, "server_removed", 5)
+    await _flood(db, ben.id, "sign_out", audit.COMING_AND_GOING.most + 500)
+    await _flood(db, ben.id, "api_key_created", audit.OWN.most + 500)
+    await _prune(db)
+    assert await _kept(db, "role_changed") == 5
+    assert await _kept(db, "server_added") == 5
+    assert await _kept(db, "server_removed") == 5
+    assert await _kept(db, "sign_in") == 2
+    assert await _kept(db, "sign_out") == audit.COMING_AND_GOING.of_one
+    assert await _kept(db, "api_key_created") == audit.OWN.of_one
+
+
+async def test_it_never_outgrows_its_bound(client: Client, anna: Person) -> None:
+    db = services_of(client).db
+    most = audit.EVERYBODY.most
+    await _flood(db, anna.id, "role_changed", most + 300)
+    await _flood(db, None, "sign_in_refused", audit.REFUSED.of_one + 300)
+    await _prune(db)
+    assert await _kept(db, "role_changed") == most
+    refused = await _kept(db, "sign_in_refused")
+    assert audit.REFUSED.of_one <= refused <= audit.REFUSED.of_one + audit.PRUNE_EVERY
+    newest = await db.value("SELECT max(id) FROM audit WHERE action = 'sign_in_refused'")
+    assert newest == await db.value("SELECT max(id) FROM audit")
 
 
 async def test_two_at_once_are_both_written(client: Client, anna: Person) -> None:

@@ -55,7 +55,11 @@ async def test_ones_keys_go_with_the_password_where_one_asks_for_it(
     assert await opens(client, his[0]), "nothing is done by half"
     assert (await ben.call("POST", "/auth/password", wish)).status == 204
     assert [await opens(client, key) for key in (*hers, *his)] == [True, False, False]
-    assert await trail(anna) == [("password_changed", "", None), ("api_key_revoked", "ben", 2)]
+    assert await trail(anna) == [
+        ("password_refused", "", None),
+        ("password_changed", "", None),
+        ("api_key_revoked", "ben", 2),
+    ]
 
 
 async def test_a_reset_always_revokes_and_says_how_many(

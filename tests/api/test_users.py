@@ -89,7 +89,7 @@ async def test_others_are_changed_by_an_administrator(
     assert (changed["username"], changed["email"], changed["role"]) == ("benny", "b@x.org", "user")
     assert (await ben.call("GET", "/auth/me")).status == 401, "a new password ends the sessions"
     auth = services_of(client).auth
-    assert (await auth.check_password("benny", NEXT, "x")).id == ben.id
+    assert (await auth.check_password("benny", NEXT, "x")).user.id == ben.id
     cleared = await (await anna.call("PATCH", f"/users/{ben.id}", {"email": None})).json()
     assert (cleared["email"], cleared["username"]) == (None, "benny")
 

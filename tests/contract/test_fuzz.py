@@ -69,7 +69,7 @@ def map_path_parameters(
     if path_parameters is None:
         return None
     return {
-        name: 1 if isinstance(value, int) and value % 2 else value
+        name: 1 if isinstance(value, int) and value > 0 and value % 2 else value
         for name, value in path_parameters.items()
     }
 

@@ -310,3 +310,16 @@ async def test_nobody_signs_out_somebody_else(site: Site, anna: User) -> None:
     await site.post("/settings/account/sessions/end", {"session": str(key)})
     left = await site.services.db.value("SELECT count(*) FROM sessions WHERE id = ?", key)
     assert left == 1
+
+
+async def test_somebody_is_signed_out_everywhere_with_one_button(site: Site, anna: User) -> None:
+    await site.follow("/settings/users", BEN)
+    ben = await by_name(site, "ben")
+    assert ben is not None
+    await site.services.auth.keys.create(ben.id, "Home page", "read")
+    seen = await site.follow(f"/settings/users/{ben.id}/end", {})
+    assert "signed out in no places, and 1 API key revoked" in seen.notes
+    assert (await actions(site))[-2:] == ["session_revoked", "api_key_revoked"]
+    assert (
+        f"/settings/users/{anna.id}/end" not in (await site.get(f"/settings/users/{anna.id}")).html
+    )

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -176,3 +176,12 @@ async def test_a_collection_of_which_nothing_is_there_has_none_either(
     with pytest.raises(NotFoundError, match="Nothing of this collection"):
         await gallery.posters.of_collection(db, server, gallery.client, films)
     assert gallery.asked == []
+
+
+async def test_a_server_that_repeats_an_id_shows_nobody_its_pictures(
+    gallery: Gallery, db: Database
+) -> None:
+    server, _ = await shelf(db, "1")
+    await gallery.posters.of_item(replace(server, url="http://fake:8096"), gallery.client, "1", 160)
+    await gallery.posters.of_item(server, gallery.client, "1", 160)
+    assert len(gallery.asked) == 2

@@ -5,10 +5,15 @@ from typing import Any
 
 import pytest
 
-from collectarr.errors import NotFoundError
+from collectarr.errors import ConflictError, NotFoundError
 from collectarr.models import Mode, utc_now
 from collectarr.store import collections, targets
-from collectarr.store.collections import Collection, CollectionList, StoredMatch
+from collectarr.store.collections import (
+    MOST_COLLECTIONS,
+    Collection,
+    CollectionList,
+    StoredMatch,
+)
 from collectarr.store.db import Database
 from collectarr.store.users import User
 from tests.stored import collection_of, list_of, server_of
@@ -248,3 +253,17 @@ async def test_what_belongs_to_a_collection_goes_with_it(db: Database, anna: Use
 
     assert await collections.load_matches(db, films.id) == []
     assert await targets.load_targets(db, [films.id]) == []
+
+
+async def test_a_user_has_only_so_many_collections(db: Database, anna: User, ben: User) -> None:
+    await collection_of(db, anna)
+    async with db.write() as tx:
+        await tx.many(
+            "INSERT INTO collections (user_id, name, due_at, created_at)"
+            " VALUES (?, 'one more', '2026-01-01', '2026-01-01')",
+            [(anna.id,) for _ in range(MOST_COLLECTIONS - 1)],
+        )
+    with pytest.raises(ConflictError) as caught:
+        await collection_of(db, anna)
+    assert caught.value.code == "too_many_collections"
+    await collection_of(db, ben)

@@ -1,5 +1,6 @@
 """From nothing, from every earlier schema, and back out of what cannot be done."""
 
+import asyncio
 import os
 import sqlite3
 import stat
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from collectarr.errors import StoreError
-from collectarr.store.db import migrate, migrations
+from collectarr.store import users
+from collectarr.store.db import migrate, migrations, open_database
 
 GOOD = "CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT -- the end"
 BAD = "CREATE TABLE half (id INTEGER) STRICT; INSERT INTO half VALUES (1); CREATE NONSENSE;"
@@ -244,3 +246,26 @@ def test_a_read_only_file_is_said() -> None:
         Path(made).chmod(0o555)
         with nobody(), pytest.raises(StoreError, match=r"Is the folder writable"):
             migrate(path)
+
+
+def test_two_who_are_one_by_now_both_still_sign_in(path: Path) -> None:
+    """Names that differ in the case of letters outside ASCII alone had been let in."""
+    migrate(path, [one for one in migrations() if one[0] < 6])
+    for name, email in (("ANDRÉ", "é@x.org"), ("andré", "É@x.org")):
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute(
+                "INSERT INTO users (username, email, password_hash, role, created_at)"
+                " VALUES (?, ?, 'hash', 'user', '2026-01-01T00:00:00.000+00:00')",
+                (name, email),
+            )
+
+    async def found() -> list[int]:
+        db = await open_database(path)
+        try:
+            names = ("ANDRÉ", "andré", "é@x.org", "É@x.org", "AndrÉ", "ａndré")
+            signed = [await users.find_sign_in(db, name) for name in names]
+            return [user[0].id if user else 0 for user in signed]
+        finally:
+            await db.close()
+
+    assert asyncio.run(found()) == [1, 2, 1, 2, 1, 1]

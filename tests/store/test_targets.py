@@ -4,7 +4,7 @@ import pytest
 
 from collectarr.errors import ConflictError
 from collectarr.models import KnownMember
-from collectarr.store import targets
+from collectarr.store import servers, targets
 from collectarr.store.db import Database
 from collectarr.store.targets import Target
 from collectarr.store.users import User
@@ -22,6 +22,12 @@ async def target_of(db: Database, user: User, uid: str = "machine", name: str = 
             "INSERT INTO targets (collection_id, server_id) VALUES (?, ?)", films.id, known
         )
     return (await targets.load_targets(db, [films.id]))[0]
+
+
+async def owned(db: Database, user: User, target: Target) -> dict[str, int]:
+    """What is kept on the machine of a target, as its user sees it."""
+    server = await servers.get_server(db, user.id, target.server_id)
+    return await targets.owned_box_sets(db, server)
 
 
 @pytest.fixture
@@ -73,11 +79,28 @@ async def test_a_box_set_is_kept_by_one_collection_in_the_installation(
     await targets.bind_box_set(db, elsewhere.id, "77", "Films", "adopted")
     await targets.bind_box_set(db, target.id, "77", "Renamed", "created")
 
-    assert await targets.owned_box_sets(db, "machine") == {"77": target.id}
-    assert await targets.owned_box_sets(db, "elsewhere") == {"77": elsewhere.id}
+    assert await owned(db, ben, same_machine) == {"77": target.id}
+    assert await owned(db, ben, elsewhere) == {"77": elsewhere.id}
 
 
-async def test_unbinding_forgets_the_box_set_and_its_members(db: Database, target: Target) -> None:
+async def test_an_id_that_was_given_at_another_address_proves_nothing(
+    db: Database, anna: User, ben: User, target: Target
+) -> None:
+    await targets.bind_box_set(db, target.id, "77", "Films", "created")
+    claims = await server_of(db, ben, url="http://fake:8096")
+    other = await target_of(db, ben)
+
+    assert await targets.owned_box_sets(db, claims) == {}
+    assert await targets.owned_box_sets(db, claims, {"77": 99}) == {}
+    # Unless that server itself shows whose it is.
+    assert await targets.owned_box_sets(db, claims, {"77": target.id}) == {"77": target.id}
+    await targets.bind_box_set(db, other.id, "77", "Films", "created")
+    assert await owned(db, anna, target) == {"77": target.id}
+
+
+async def test_unbinding_forgets_the_box_set_and_its_members(
+    db: Database, anna: User, target: Target
+) -> None:
     await targets.bind_box_set(db, target.id, "77", "Films", "created")
     await targets.set_members(db, target.id, [KnownMember("1", "ours", "in")])
     await targets.finish_target(db, target.id, inputs="x", held={"a": 1}, owned=3)
@@ -87,7 +110,7 @@ async def test_unbinding_forgets_the_box_set_and_its_members(db: Database, targe
     free = await again(db, target)
     assert (free.box_set_id, free.origin, free.inputs, free.held) == (None, None, None, None)
     assert await targets.load_members(db, target.id) == {}
-    assert await targets.owned_box_sets(db, "machine") == {}
+    assert await owned(db, anna, target) == {}
 
 
 async def test_members_are_remembered_changed_and_dropped(

@@ -219,12 +219,18 @@ async def test_a_replay_after_the_grace_ends_the_session(db: Database, anna: Use
     assert await users.find_session(db, "s2") is not None
 
 
-async def test_an_older_token_that_names_its_session_ends_it_too(db: Database, anna: User) -> None:
+async def test_any_token_spent_within_the_grace_gets_what_is_good_now(
+    db: Database, anna: User
+) -> None:
     await signed_in(db, anna, "s1", refresh="r1")
     await rotate(db, "r1", "r2", sid="s1")
     await rotate(db, "r2", "r3", sid="s1")
 
-    replay = await rotate(db, "r1", "x", sid="s1")
+    again = await rotate(db, "r1", "x", sid="s1")
+    assert again is not None
+    assert (again.spent, again.successor) == (True, "sealed r3")
+
+    replay = await rotate(db, "r1", "x", sid="s1", grace_from=utc_now() + GRACE)
 
     assert replay is not None
     assert (replay.spent, replay.successor) == (True, None)

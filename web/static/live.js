@@ -53,6 +53,11 @@ function open() {
     say(`${run.collection} ${words[run.status]}`);
     reload();
   });
+  // What ended before we listened is not told: a run that the page shows and nobody runs is over.
+  stream.addEventListener("runs", (event) => {
+    const under = new Set(JSON.parse(event.data).runs.map((run) => String(run.id)));
+    if ([...document.querySelectorAll("[data-run]")].some((node) => !under.has(node.dataset.run))) reload();
+  });
   stream.addEventListener("resync", () => reload());
   stream.onerror = () => {
     close();

@@ -20,8 +20,7 @@ from collectarr.api import (
     system,
     users,
 )
-from collectarr.api.endpoint import PREFIX, Endpoint
-from collectarr.api.etag import unless_known
+from collectarr.api.endpoint import Endpoint
 from collectarr.api.once import ONCE, Once
 from collectarr.api.openapi import openapi
 from collectarr.api.responses import Schema
@@ -55,11 +54,6 @@ def setup_api(app: web.Application, base_path: str) -> None:
     for probe in system.probes:
         for prefix in dict.fromkeys(("", base_path)):
             app.router.add_get(prefix + probe.path, probe.handler())
-
-    async def openapi_json(request: web.Request) -> web.StreamResponse:
-        return unless_known(request, web.json_response(document(base_path)))
-
-    app.router.add_get(f"{base_path}{PREFIX}/openapi.json", openapi_json)
 
 
 @cache

@@ -61,11 +61,11 @@ async def index(call: Call, query: PageQuery) -> Page[ApiKey]:
     return Page.of([_fields(row) for row in query.part(found)], len(found), query)
 
 
-# Without `replays`: the answer would have to be kept, and the key with it.
 @endpoints.post(
     "/api-keys",
     "Make an API key; it is shown this once",
     status=201,
+    replays="secret",
     example={"name": "Homepage", "scope": "read", "expires_in_days": 365},
     errors=(409,),
 )
@@ -76,8 +76,13 @@ async def create(call: Call, body: NewApiKey) -> CreatedApiKey:
             " Sign in to make keys.",
             code="scope",
         )
+    session = call.identity.session
     row, key = await call.services.auth.keys.create(
-        call.user.id, body.name, body.scope, body.expires_in_days
+        call.user.id,
+        body.name,
+        body.scope,
+        body.expires_in_days,
+        session_id=session.id if session else None,
     )
     await note(call.request, "api_key_created", row.name, prefix=row.prefix, scope=row.scope)
     return CreatedApiKey(key=key, **_fields(row).model_dump())

@@ -1,6 +1,7 @@
 """/auth: set-up, signing in and out, tokens, one's own password and sessions."""
 
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from aiohttp import web
@@ -12,7 +13,7 @@ from collectarr.accounts import AccountChange
 from collectarr.api.endpoint import Call, Endpoints
 from collectarr.api.shapes import Body, Page, PageQuery, User
 from collectarr.auth import BEARER, Tokens
-from collectarr.errors import NotFoundError, SignInError
+from collectarr.errors import ForbiddenError, NotFoundError
 from collectarr.passwords import same
 from collectarr.store import users
 from collectarr.store.audit import Action
@@ -137,6 +138,7 @@ async def set_up(call: Call, body: SetUp) -> SignedIn:
         body.password.get_secret_value(),
         token=body.token,
         local=not auth.needs_setup_token(call.request),
+        client=auth.client_of(call.request),
     )
     await note(call.request, "set_up", user.username, actor=user)
     return SignedIn.of(await auth.start_program(call.request, user))
@@ -168,28 +170,27 @@ async def register(call: Call, body: Registration) -> SignedIn:
 )
 async def login(call: Call, body: Credentials) -> SignedIn:
     auth = call.services.auth
-    user = await accounts.sign_in(
+    tokens = await accounts.sign_in(
         call.services,
         body.username,
         body.password.get_secret_value(),
         auth.client_of(call.request),
         "api",
+        partial(auth.start_program, call.request),
     )
-    return SignedIn.of(await auth.start_program(call.request, user))
+    return SignedIn.of(tokens)
 
 
 @endpoints.post("/auth/refresh", "New tokens for a refresh token", access="public", errors=(401,))
 async def refresh(call: Call, body: Refresh) -> SignedIn:
-    try:
-        return SignedIn.of(await call.services.auth.refresh(body.refresh_token))
-    except SignInError as error:
-        if error.code == "refresh_reused":
-            await note(call.request, "refresh_reused")
-        raise
+    auth = call.services.auth
+    return SignedIn.of(await auth.refresh(body.refresh_token, auth.client_of(call.request)))
 
 
 @endpoints.post("/auth/logout", "End this session and its streams", scope="read")
 async def logout(call: Call) -> web.StreamResponse:
+    if call.identity.by_key:
+        raise ForbiddenError("An API key is not signed in. Revoke it to end its use.", code="scope")
     response = web.Response(status=204)
     await note(call.request, "sign_out")
     await call.services.auth.sign_out(call.request, response)

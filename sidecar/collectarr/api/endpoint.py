@@ -10,7 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import UnionType
-from typing import Any, TypedDict, TypeVar, Unpack, get_args, get_type_hints
+from typing import Any, Literal, TypedDict, TypeVar, Unpack, get_args, get_type_hints
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -66,7 +66,8 @@ class Call:
 
 
 class Options(TypedDict, total=False):
-    """What a signature cannot say. `example`: a body; `replays`: takes Idempotency-Key;
+    """What a signature cannot say. `example`: a body; `replays`: takes Idempotency-Key, `secret`
+    where the answer must not be kept;
     `etag`: a heavy read, which is told to be unchanged; `errors`: the statuses of what can go
     wrong here beside what can go wrong anywhere; `media`: the type of an answer of its own.
     """
@@ -75,7 +76,7 @@ class Options(TypedDict, total=False):
     scope: Scope
     access: Access
     example: Mapping[str, Any]
-    replays: bool
+    replays: bool | Literal["secret"]
     etag: bool
     errors: tuple[int, ...]
     media: str
@@ -144,9 +145,18 @@ class Endpoint:
             assert isinstance(response, web.Response)
             return response
 
-        asked = f"{self.method} {self.path} {arguments['body'].model_dump_json()}"
+        # As it came: two requests that differ in a password alone are two.
+        body = await call.request.read()
+        asked = call.services.vault.mark(f"{self.method} {self.path} ".encode() + body)
         key = call.request.headers[HEADER]
-        return await call.request.app[ONCE].answer(call.db, call.user.id, key, asked, create)
+        return await call.request.app[ONCE].answer(
+            call.db,
+            call.user.id,
+            key,
+            asked,
+            create,
+            secret=self.options.get("replays") == "secret",
+        )
 
     def _respond(self, answer: BaseModel | web.StreamResponse | None) -> web.StreamResponse:
         if isinstance(answer, web.StreamResponse):

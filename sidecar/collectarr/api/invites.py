@@ -80,6 +80,7 @@ async def index(call: Call, query: InviteQuery) -> Page[Invite]:
     "Invite somebody; the link is told once",
     access="admin",
     status=201,
+    replays="secret",
     errors=(409,),
     example={"role": "user", "email": "ben@example.org", "days": 7},
 )

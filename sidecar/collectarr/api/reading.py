@@ -60,7 +60,7 @@ def read_query(request: web.Request, model: type[M]) -> M:
 
 async def read_body(request: web.Request, model: type[M]) -> M:
     """No body at all is an empty object. Raises InvalidError for whatever does not fit."""
-    raw = await in_time(request, request.read())
+    raw = await in_time(request, request.read)
     if not raw.strip():
         return _validated(model, {})
     if request.content_type != "application/json" and not request.content_type.endswith("+json"):

@@ -50,6 +50,10 @@ _CODES = {
     503: "unavailable",
 }
 _TEXT: Schema = {"type": "string"}
+_MEDIA: Mapping[str, Schema] = {
+    "text/event-stream": {"schema": _TEXT, "example": 'event: runs\ndata: {"runs":[]}\n\n'},
+    "application/json": {"schema": {"type": "object"}, "example": {"openapi": "3.1.0"}},
+}
 _WAIT = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "string"}}}
 _REALM = {"WWW-Authenticate": {"description": "How to sign in", "schema": _TEXT}}
 _ETAG = {"ETag": {"description": "Send it back as If-None-Match", "schema": _TEXT}}
@@ -111,9 +115,7 @@ def _answer(
         and "media" in endpoint.options
     ):
         media = endpoint.options["media"]
-        shape: Schema = {"schema": _TEXT}
-        if media == "text/event-stream":
-            shape["example"] = 'event: runs\ndata: {"runs":[]}\n\n'
+        shape = _MEDIA.get(media, {"schema": _TEXT})
         return 200, {"description": MEANING[200], "content": {media: shape}}
     return 204, {"description": MEANING[204]}
 

@@ -11,7 +11,7 @@ from collectarr import models
 from collectarr.api.endpoint import Call, Endpoints
 from collectarr.api.runs import accepted, trigger_of
 from collectarr.api.shapes import Accepted, Body, Page, PageQuery
-from collectarr.emby.client import Check
+from collectarr.emby.client import Check, normalise_server_url
 from collectarr.errors import CollectarrError, RejectedError, UpstreamError
 from collectarr.store import collections as stored_collections
 from collectarr.store import servers as stored
@@ -41,7 +41,9 @@ class NewServer(Body):
 
 
 class ServerChange(Body):
-    """What is left out stays. A new address must lead to the same server."""
+    """What is left out stays. A new address must lead to the same server, and needs the key again
+    if it is on another machine or port: the stored one is not sent there.
+    """
 
     name: str | None = Field(None, min_length=1, max_length=200)
     url: str | None = Field(None, max_length=1000)
@@ -154,8 +156,20 @@ async def show(call: Call, server_id: int) -> Server:
 )
 async def change(call: Call, server_id: int, body: ServerChange) -> Server:
     kept = await _own(call, server_id)
+    try:
+        server = await _changed(call, kept, body)
+    except RejectedError as error:
+        if error.code == "key_needed":
+            await note(call.request, "server_change_refused", kept.name, url=_address(body))
+        raise
+    fields = sorted(body.model_fields_set)
+    await note(call.request, "server_changed", server.name, url=server.url, changed=fields)
+    return await _server(call, server)
+
+
+async def _changed(call: Call, kept: stored.Server, body: ServerChange) -> stored.Server:
     with _their_address():
-        server = await connect.change_server(
+        return await connect.change_server(
             call.db,
             call.services.vault,
             call.outside,
@@ -164,9 +178,11 @@ async def change(call: Call, server_id: int, body: ServerChange) -> Server:
             url=body.url,
             api_key=body.api_key.get_secret_value() if body.api_key else None,
         )
-    fields = sorted(body.model_fields_set)
-    await note(call.request, "server_changed", server.name, url=server.url, changed=fields)
-    return await _server(call, server)
+
+
+def _address(body: ServerChange) -> str:
+    """Where the stored key would have been sent."""
+    return normalise_server_url(body.url or "")
 
 
 @endpoints.delete("/servers/{server_id}", "Forget a server; in Emby everything stays")

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
+from aiohttp import web
 from pydantic import BaseModel
 
 from collectarr import __version__
@@ -10,6 +11,7 @@ from collectarr.api.collection_shapes import percent
 from collectarr.api.endpoint import Call, Endpoints
 from collectarr.errors import StoreError, UnavailableError
 from collectarr.models import RunStatus, utc_now
+from collectarr.services import API_DOCUMENT
 from collectarr.store import collections, installation, runs, servers, users
 
 probes = Endpoints("health", prefix="")
@@ -107,3 +109,8 @@ async def stats(call: Call) -> Numbers:
         last_sync=max((row.last_synced_at for row in rows if row.last_synced_at), default=None),
         next_sync=min((row.due_at for row in rows if row.enabled), default=None),
     )
+
+
+@endpoints.get("/openapi.json", "This document", media="application/json", etag=True)
+async def openapi_document(call: Call) -> web.StreamResponse:
+    return web.json_response(call.request.app[API_DOCUMENT]())

@@ -1,6 +1,6 @@
 """/users: everybody who may sign in. For administrators."""
 
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
 from collectarr import accounts
 from collectarr.accounts import AccountChange
@@ -49,6 +49,14 @@ class ChangedUser(User):
     revoked_api_keys: int
 
 
+class Ended(BaseModel):
+    ended: int
+
+
+class Revoked(BaseModel):
+    revoked: int
+
+
 @endpoints.get("/users", "Everybody who may sign in", access="admin", scope="admin")
 async def index(call: Call, query: UserQuery) -> Page[User]:
     found = [
@@ -75,7 +83,11 @@ async def index(call: Call, query: UserQuery) -> Page[User]:
 )
 async def create(call: Call, body: NewUser) -> User:
     user = await call.services.auth.add_user(
-        body.username, body.email, body.password.get_secret_value(), body.role
+        body.username,
+        body.email,
+        body.password.get_secret_value(),
+        body.role,
+        by=call.user.id,
     )
     await note(call.request, "user_created", user.username, role=user.role)
     return User.of(user)
@@ -115,5 +127,25 @@ async def change(call: Call, user_id: int, body: UserChange) -> ChangedUser:
     errors=(409,),
 )
 async def delete(call: Call, user_id: int) -> None:
-    user = await accounts.remove_user(call.services, user_id)
+    user = await accounts.remove_user(call.services, user_id, call.user)
     await note(call.request, "user_deleted", user.username)
+
+
+@endpoints.delete(
+    "/users/{user_id}/sessions", "Sign somebody out everywhere, open streams too", access="admin"
+)
+async def end_sessions(call: Call, user_id: int) -> Ended:
+    user = await stored.get_user(call.db, user_id)
+    ended = await call.services.auth.end_sessions(user.id)
+    await note(call.request, "session_revoked", user.username, ended=ended)
+    return Ended(ended=ended)
+
+
+@endpoints.delete(
+    "/users/{user_id}/api-keys", "Revoke all API keys of somebody, open streams too", access="admin"
+)
+async def revoke_keys(call: Call, user_id: int) -> Revoked:
+    user = await stored.get_user(call.db, user_id)
+    revoked = await call.services.auth.keys.revoke_all(user.id)
+    await note(call.request, "api_key_revoked", user.username, count=revoked)
+    return Revoked(revoked=revoked)

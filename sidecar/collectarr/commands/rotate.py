@@ -5,7 +5,8 @@ from pathlib import Path
 from collectarr.app import owned_folder
 from collectarr.commands.output import note, result
 from collectarr.errors import InvalidError, StoreError
-from collectarr.settings import Settings
+from collectarr.settings import SHORTEST_KEY, Settings
+from collectarr.store.audit import record
 from collectarr.store.db import Database, open_database
 from collectarr.store.sealed import forget_what_was, seal_anew, sealed_value
 from collectarr.vault import Vault, key_in, new_key_file, old_key_file, secret_file
@@ -26,6 +27,8 @@ async def rotate_key(settings: Settings, new_key: Path | None) -> int:
         db = await open_database(settings.database)
         try:
             count = await _rotate(settings, db, new_key)
+            details = {"how": "command", "sealed": count}
+            await record(db, actor=None, action="key_rotated", details=details)
         finally:
             await db.close()
         forget_what_was(settings.database)
@@ -75,6 +78,10 @@ async def _to_a_named_key(old: str, db: Database, new_key: Path | None) -> int:
 def _different(old: str, new: str) -> str:
     if old == new:
         raise InvalidError("The new key is the one in use. Nothing was changed.")
+    if len(new) < SHORTEST_KEY:
+        raise InvalidError(
+            f"The new key is shorter than {SHORTEST_KEY} characters. Nothing was changed."
+        )
     return new
 
 

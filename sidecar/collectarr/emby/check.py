@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from collectarr.emby.names import plain_text
 from collectarr.emby.rows import Row, library_from
 from collectarr.emby.wire import Wire
 from collectarr.errors import RejectedError, UnexpectedAnswerError
@@ -43,7 +44,8 @@ class Checking(Wire):
         Emby but does not let us in.
         """
         began = time.monotonic()
-        answer = await self.ask(_PUBLIC)
+        # Whoever answers has not yet said what it is: it does not get our key.
+        answer = await self.ask(_PUBLIC, with_key=False)
         latency = round((time.monotonic() - began) * 1000)
         public = await self._public(answer)
         facts = _facts(public)
@@ -57,7 +59,7 @@ class Checking(Wire):
     async def _public(self, answer: Answer) -> Any:
         if answer.status == 404:
             # "/emby/.." is resolved before it is sent: the same address without "/emby".
-            bare = await self.ask("/.." + _PUBLIC)
+            bare = await self.ask("/.." + _PUBLIC, with_key=False)
             if bare.ok and _facts(_json(bare)) is not None:
                 raise UnexpectedAnswerError(
                     "Emby answers at this address, but not under /emby. A proxy seems to pass"
@@ -139,8 +141,8 @@ def _facts(info: Any) -> ServerFacts | None:
     product = str(info.get("ProductName") or "")
     return ServerFacts(
         uid=str(info["Id"]),
-        name=str(info.get("ServerName") or "Emby"),
-        version=str(info["Version"]),
+        name=plain_text(str(info.get("ServerName") or "")) or "Emby",
+        version=plain_text(str(info["Version"])),
         kind="jellyfin" if "jellyfin" in product.casefold() else "emby",
     )
 

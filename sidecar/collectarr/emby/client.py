@@ -5,7 +5,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from collectarr.emby.check import Check, ServerFacts
-from collectarr.emby.names import clean_name, folder_of, normalise_server_url, same_box_set_name
+from collectarr.emby.names import (
+    clean_name,
+    folder_of,
+    normalise_server_url,
+    origin_of,
+    plain_text,
+    same_box_set_name,
+)
 from collectarr.emby.reading import Delta, DeltaFilter, Reading, Sweep
 from collectarr.emby.rows import MARKER, library_of, title_ids
 from collectarr.emby.wire import batches, is_item_id, valid_id
@@ -25,6 +32,8 @@ __all__ = [
     "folder_of",
     "library_of",
     "normalise_server_url",
+    "origin_of",
+    "plain_text",
     "same_box_set_name",
     "title_ids",
 ]

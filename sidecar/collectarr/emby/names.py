@@ -58,6 +58,19 @@ def normalise_server_url(text: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.lower(), path, "", ""))
 
 
+def origin_of(url: str) -> tuple[str, str, int | None]:
+    """What a key is meant for: scheme, host and port, the usual ports left out or not."""
+    parts = urlsplit(url)
+    usual = {"http": 80, "https": 443}
+    return parts.scheme, parts.hostname or "", parts.port or usual.get(parts.scheme)
+
+
+def plain_text(text: str) -> str:
+    """One line of what can be seen: no control characters, none that turn the line about."""
+    spaced = " ".join(text.split())
+    return " ".join("".join(c for c in spaced if c.isprintable()).split())
+
+
 def _split(text: str) -> SplitResult:
     if not text:
         raise InvalidError(f"Type the address of the server, {_EXAMPLE}.", code="url")

@@ -82,9 +82,17 @@ class Wire:
     def name(self) -> str:
         return self.upstream.name
 
-    async def ask(self, path: str, params: Params | None = None, *, accept: str = "") -> Answer:
+    async def ask(
+        self,
+        path: str,
+        params: Params | None = None,
+        *,
+        accept: str = "",
+        with_key: bool = True,
+    ) -> Answer:
         """A read, whatever its status."""
-        headers = {"X-Emby-Token": self._key, **({"Accept": accept} if accept else {})}
+        key = {"X-Emby-Token": self._key} if with_key else {}
+        headers = {**key, **({"Accept": accept} if accept else {})}
         return await self.upstream.request(
             "GET",
             path,

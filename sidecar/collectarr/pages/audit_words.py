@@ -14,6 +14,9 @@ GROUPS: tuple[tuple[str, Mapping[Action, str]], ...] = (
             "set_up": "Set Collectarr up",
             "sign_in": "Signed in",
             "sign_in_refused": "Sign-in refused",
+            "sign_in_throttled": "Sign-in tried too often",
+            "password_refused": "Wrong password of somebody signed in",
+            "set_up_refused": "Set-up refused",
             "sign_out": "Signed out",
             "session_revoked": "Signed out elsewhere",
             "refresh_reused": "A used-up token came again",
@@ -42,6 +45,7 @@ GROUPS: tuple[tuple[str, Mapping[Action, str]], ...] = (
             "api_key_revoked": "Revoked an API key",
             "server_added": "Added a server",
             "server_changed": "Changed a server",
+            "server_change_refused": "Change of a server's address refused",
             "server_removed": "Removed a server",
             "source_key_set": "Connected a source",
             "source_key_removed": "Disconnected a source",
@@ -57,12 +61,27 @@ GROUPS: tuple[tuple[str, Mapping[Action, str]], ...] = (
             "removals_rejected": "Turned removals down",
         },
     ),
-    ("Everybody", {"settings_changed": "Changed what holds for everybody"}),
+    (
+        "Everybody",
+        {
+            "settings_changed": "Changed what holds for everybody",
+            "key_rotated": "Sealed all keys anew",
+        },
+    ),
 )
 _ACTIONS: dict[str, str] = {name: text for _, actions in GROUPS for name, text in actions.items()}
 _THEIRS = frozenset({*GROUPS[0][1], *GROUPS[1][1], "api_key_revoked"})
 """What people do to themselves as well, and then need not be named twice for."""
-ALARMING = frozenset({"sign_in_refused", "refresh_reused"})
+ALARMING = frozenset(
+    {
+        "sign_in_refused",
+        "sign_in_throttled",
+        "password_refused",
+        "set_up_refused",
+        "server_change_refused",
+        "refresh_reused",
+    }
+)
 _HOW = {
     "cookie": "in a browser",
     "browser": "in a browser",
@@ -178,6 +197,6 @@ _DETAILS: Mapping[str, Callable[[Entry, Any], str]] = {
     "choice": lambda _, value: _CHOICES.get(value, _plain(str(value))),
     "prefix": lambda _, value: f"begins with {value}",
     "scope": lambda _, value: _SCOPES.get(value, _plain(str(value))),
-    "count": lambda _, value: f"{count(value, 'key')}, with the password",
+    "count": lambda _, value: count(value, "key"),
     "run": lambda _, value: f"run {value}",
 }

@@ -104,9 +104,14 @@ def _address(visit: Visit) -> str:
 async def create(request: web.Request) -> web.Response:
     """Answered with the page itself: no redirect could carry the key without leaving a trace."""
     visit, fields = Visit.of(request), await typed(request)
+    session = visit.identity.session
     try:
         row, key = await visit.auth.keys.create(
-            visit.user.id, fields.get("name", ""), _scope(fields), _days(fields)
+            visit.user.id,
+            fields.get("name", ""),
+            _scope(fields),
+            _days(fields),
+            session_id=session.id if session else None,
         )
     except (InvalidError, ConflictError) as error:
         return await _page(visit, wrong(fields, error, "name"), status=422)

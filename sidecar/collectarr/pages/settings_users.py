@@ -14,7 +14,7 @@ from collectarr.pages.lines import pager
 from collectarr.pages.parts import Choice, Form
 from collectarr.pages.render import show_page
 from collectarr.pages.visit import Note, Visit, see_other, typed, wrong
-from collectarr.pages.words import Badge, revoked_words
+from collectarr.pages.words import Badge, count, revoked_words
 from collectarr.store import accounts as stored
 from collectarr.store import users
 from collectarr.store.accounts import Invite, Role
@@ -117,6 +117,7 @@ async def add(request: web.Request) -> web.Response:
             fields.get("email") or None,
             fields.get("password", ""),
             _role(fields.get("role", ""), "role"),
+            by=visit.user.id,
         )
     except (InvalidError, ConflictError) as error:
         field = "username" if isinstance(error, ConflictError) else ""
@@ -219,12 +220,26 @@ async def reset_password(request: web.Request) -> web.Response:
 
 
 @admin
+async def end_all(request: web.Request) -> web.Response:
+    """Whatever somebody is signed in with, keys of programs included."""
+    visit = Visit.of(request)
+    user = await users.get_user(visit.db, visit.number())
+    ended = await visit.auth.end_sessions(user.id)
+    revoked = await visit.auth.keys.revoke_all(user.id)
+    await note(request, "session_revoked", user.username, ended=ended)
+    await note(request, "api_key_revoked", user.username, count=revoked)
+    where, keys = count(ended, "place"), count(revoked, "API key")
+    text = f"{user.username} was signed out in {where}, and {keys} revoked."
+    return see_other(request, f"{PATH}/{user.id}", Note("ok", text))
+
+
+@admin
 async def remove(request: web.Request) -> web.Response:
     visit, fields = Visit.of(request), await typed(request)
     user = await users.get_user(visit.db, visit.number())
     try:
         _check_sure(fields)
-        await accounts.remove_user(visit.services, user.id)
+        await accounts.remove_user(visit.services, user.id, visit.user)
     except (InvalidError, ConflictError) as error:
         return await _user_page(visit, user, removal=wrong({}, error), status=422)
     await note(request, "user_deleted", user.username)
@@ -245,5 +260,6 @@ ROUTES = (
     ("GET", f"{PATH}/{{id}}", show_one),
     ("POST", f"{PATH}/{{id}}", change),
     ("POST", f"{PATH}/{{id}}/password", reset_password),
+    ("POST", f"{PATH}/{{id}}/end", end_all),
     ("POST", f"{PATH}/{{id}}/remove", remove),
 )

@@ -43,6 +43,7 @@ async def make_first_user(request: web.Request) -> web.Response:
             fields.get("password", ""),
             token=fields.get("token", ""),
             local=not auth.needs_setup_token(request),
+            client=auth.client_of(request),
         )
     except (InvalidError, ForbiddenError, ConflictError) as error:
         return await _page(request, wrong(kept, error), 422)

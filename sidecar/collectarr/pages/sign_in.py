@@ -1,5 +1,7 @@
 """Signing in and out."""
 
+from functools import partial
+
 from aiohttp import web
 
 from collectarr.access import IDENTITY, public
@@ -35,20 +37,18 @@ async def sign_in(request: web.Request) -> web.Response:
     auth, fields = request.app[SERVICES].auth, await typed(request)
     wanted = own_path(fields.get("next", "")) or ""
     name, password = fields.get("username", "").strip(), fields.get("password", "")
-    kept = {"username": name}
+    kept, response = {"username": name}, see_other(request, wanted or "/")
     try:
         _check_filled(name, password)
-        client = auth.client_of(request)
-        user = await sign_in_by_name(request.app[SERVICES], name, password, client, "browser")
+        client, start = auth.client_of(request), partial(auth.start_browser, request, response)
+        await sign_in_by_name(request.app[SERVICES], name, password, client, "browser", start)
     except (InvalidError, SignInError) as error:
         return await _page(request, wrong(kept, error), wanted, 422)
     except ThrottledError as error:
         text = f"Too many attempts. Wait {duration(error.retry_after)}, then try again."
-        response = await _page(request, Form(kept, {"": text}), wanted, 429)
-        response.headers["Retry-After"] = str(error.retry_after)
-        return response
-    response = see_other(request, wanted or "/")
-    await auth.start_browser(request, response, user)
+        refusal = await _page(request, Form(kept, {"": text}), wanted, 429)
+        refusal.headers["Retry-After"] = str(error.retry_after)
+        return refusal
     return response
 
 

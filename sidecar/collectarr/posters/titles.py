@@ -35,7 +35,7 @@ class Posters:
         async def fetch() -> bytes:
             return (await client.image(item_id, 500))[0]
 
-        return await self._cache.get(f"emby {server.uid} {item_id}", width, fetch)
+        return await self._cache.get(f"emby {server.uid} {server.url} {item_id}", width, fetch)
 
     async def from_tmdb(self, file: str, width: int) -> bytes:
         """Raises NotFoundError for anything but the plain name of a picture."""
@@ -64,7 +64,7 @@ class Posters:
         async def build() -> bytes:
             return await asyncio.to_thread(backdrop, await self._some(server, client, ids))
 
-        return await self._cache.make(f"backdrop {server.uid} {' '.join(ids)}", build)
+        return await self._cache.make(f"backdrop {server.uid} {server.url} {' '.join(ids)}", build)
 
     async def _some(self, server: Server, client: EmbyClient, ids: Sequence[str]) -> list[bytes]:
         found = []

@@ -6,9 +6,15 @@ from typing import Literal
 
 from collectarr.errors import ConflictError, NotFoundError
 from collectarr.models import utc_now
-from collectarr.store.db import Database, Row, Transaction, stamp
+from collectarr.store.db import Database, Row, Transaction, folded, stamp
 from collectarr.store.lists import forget_unused_lists
-from collectarr.store.users import User, check_free, get_user, insert_user
+from collectarr.store.users import (
+    User,
+    check_administrator,
+    check_free,
+    get_user,
+    insert_user,
+)
 
 Role = Literal["user", "administrator"]
 MOST_INVITES = 500
@@ -22,13 +28,17 @@ async def change_user(
     email: str | None = None,
     role: Role | None = None,
     password_hash: str | None = None,
+    known: str | None = None,
+    by: int | None = None,
 ) -> User:
     """All of it or nothing. None: as it was; an `email` of "": none any more.
 
-    Raises ConflictError when somebody else has the name or address, and for the last
-    administrator, who stays one.
+    `by`: see `check_administrator`. `known`: the hash that the change was proven with.
+    Raises ConflictError when somebody else has the name or address, for the last administrator,
+    who stays one, and if the password is another one than `known` by now.
     """
     async with db.write() as tx:
+        await check_administrator(tx, by)
         if role == "user":
             await _check_not_last(tx, user_id)
             # One of these could make them an administrator again.
@@ -38,24 +48,30 @@ async def change_user(
             " WHERE id = ?",
             *(role, password_hash, user_id),
         )
-        row = await tx.row("SELECT username, email FROM users WHERE id = ?", user_id)
+        row = await tx.row("SELECT * FROM users WHERE id = ?", user_id)
         if row is None:
             raise NotFoundError("There is no such user.")
-        name = username or row["username"]
-        address = row["email"] if email is None else email or None
-        await check_free(tx, name, address, but=user_id)
-        await tx.run(
-            "UPDATE users SET username = ?, email = ? WHERE id = ?", name, address, user_id
-        )
+        if known is not None and row["password_hash"] != known:
+            raise ConflictError("The password was changed meanwhile. Sign in again.")
+        if username is not None or email is not None:
+            name = username or row["username"]
+            address = row["email"] if email is None else email or None
+            await check_free(tx, name, address, but=user_id)
+            await tx.run(
+                "UPDATE users SET username = ?, email = ?, username_key = ?, email_key = ?"
+                " WHERE id = ?",
+                *(name, address, folded(name), folded(address), user_id),
+            )
     return await get_user(db, user_id)
 
 
-async def delete_user(db: Database, user_id: int) -> list[str]:
+async def delete_user(db: Database, user_id: int, *, by: int | None = None) -> list[str]:
     """With all that is theirs; returns which sessions ended by it.
 
-    Raises ConflictError for the last administrator.
+    `by`: see `check_administrator`. Raises ConflictError for the last administrator.
     """
     async with db.write() as tx:
+        await check_administrator(tx, by)
         await _check_not_last(tx, user_id)
         rows = await tx.rows("DELETE FROM sessions WHERE user_id = ? RETURNING id", user_id)
         await tx.run("DELETE FROM users WHERE id = ?", user_id)
@@ -122,9 +138,12 @@ async def add_invite(
     invited_by: int,
     expires_at: datetime,
 ) -> Invite:
-    """Raises ConflictError where too many are open, or somebody has that address already."""
+    """Raises ConflictError where too many are open, or somebody has that address already, and
+    ForbiddenError where `invited_by` is no administrator any more.
+    """
     now = stamp(utc_now())
     async with db.write() as tx:
+        await check_administrator(tx, invited_by)
         if email is not None:
             await check_free(tx, email, email)
         # Of what is over, as many are remembered as may be open.

@@ -5,7 +5,7 @@ themselves.
 from dataclasses import dataclass
 from datetime import datetime
 
-from collectarr.errors import ConflictError, NotFoundError
+from collectarr.errors import ConflictError, NotFoundError, SignInError
 from collectarr.models import utc_now
 from collectarr.store.db import Database, Row, moment, stamp
 from collectarr.store.users import User, get_user
@@ -52,9 +52,18 @@ async def add_key(
     prefix: str,
     hashed: str,
     expires_at: datetime | None,
+    session_id: str | None = None,
 ) -> ApiKey:
-    """Raises ConflictError when the user has as many keys as anybody may have."""
+    """Raises ConflictError when the user has as many keys as anybody may have.
+
+    `session_id`: whose request it is, SignInError if that has ended. Else a key could still be
+    made by whoever has just been signed out.
+    """
     async with db.write() as tx:
+        if session_id is not None and not await tx.row(
+            "SELECT 1 FROM sessions WHERE id = ?", session_id
+        ):
+            raise SignInError("This session has ended. Sign in again.")
         kept = await tx.row("SELECT count(*) FROM api_keys WHERE user_id = ?", user_id)
         if kept is not None and kept[0] >= MOST_KEYS:
             raise ConflictError(

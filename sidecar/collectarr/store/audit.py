@@ -12,12 +12,15 @@ from collectarr.store.users import User
 
 Action = Literal[
     "set_up",
+    "set_up_refused",
     "registered",
     "sign_in",
     "sign_in_refused",
+    "sign_in_throttled",
     "sign_out",
     "refresh_reused",
     "password_changed",
+    "password_refused",
     "password_reset",
     "profile_changed",
     "role_changed",
@@ -30,6 +33,7 @@ Action = Literal[
     "session_revoked",
     "server_added",
     "server_changed",
+    "server_change_refused",
     "server_removed",
     "source_key_set",
     "source_key_removed",
@@ -41,10 +45,52 @@ Action = Literal[
     "api_key_created",
     "api_key_revoked",
     "settings_changed",
+    "key_rotated",
 ]
 ACTIONS: tuple[Action, ...] = get_args(Action)
-MOST_LINES, MOST_REFUSED, PRUNE_EVERY = 20_000, 5_000, 100
-"""Refused sign-ins are counted apart: whoever guesses must not push out what they did before."""
+PRUNE_EVERY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines that are pruned together, so that one kind never pushes out another.
+
+    `of_one`: how many may be of one kind about one person, so that nobody pushes out what others
+    did, nor easily what they did themselves.
+    """
+
+    actions: frozenset[Action]
+    most: int
+    of_one: int
+
+
+REFUSED = Group(
+    frozenset({"sign_in_refused", "sign_in_throttled", "password_refused", "set_up_refused"}),
+    5_000,
+    500,
+)
+COMING_AND_GOING = Group(
+    frozenset({"sign_in", "sign_out", "session_revoked", "refresh_reused", "registered"}),
+    20_000,
+    500,
+)
+OWN = Group(
+    frozenset(
+        {
+            *("password_changed", "profile_changed", "api_key_created", "api_key_revoked"),
+            *("server_added", "server_changed", "server_change_refused", "server_removed"),
+            *("source_key_set", "source_key_removed", "collection_deleted", "box_set_adopted"),
+            *("question_answered", "removals_approved", "removals_rejected"),
+        }
+    ),
+    50_000,
+    500,
+)
+EVERYBODY = Group(
+    frozenset(ACTIONS) - REFUSED.actions - COMING_AND_GOING.actions - OWN.actions, 10_000, 10_000
+)
+"""What only administrators do, or the command line: accounts, roles, invitations, settings."""
+GROUPS = (REFUSED, COMING_AND_GOING, OWN, EVERYBODY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +133,20 @@ async def record(
             await _prune(tx)
 
 
+_OF_ONE = "PARTITION BY action, coalesce('user ' || user_id, actor, subject)"
+
+
 async def _prune(tx: Transaction) -> None:
-    for refused, most in ((1, MOST_REFUSED), (0, MOST_LINES)):
-        await tx.run(
-            "DELETE FROM audit WHERE (action = 'sign_in_refused') = ?1 AND id <= (SELECT id FROM"
-            " audit WHERE (action = 'sign_in_refused') = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-            *(refused, most),
-        )
+    for group in GROUPS:
+        actions = json.dumps(sorted(group.actions))
+        # First what is too much of one: only what is left then counts for all together.
+        for by, most in ((_OF_ONE, group.of_one), ("", group.most)):
+            await tx.run(
+                f"DELETE FROM audit WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER ({by}"  # noqa: S608
+                " ORDER BY id DESC) AS nth FROM audit WHERE action IN"
+                " (SELECT value FROM json_each(?))) WHERE nth > ?)",
+                *(actions, most),
+            )
 
 
 async def list_entries(

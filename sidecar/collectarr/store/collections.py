@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from collectarr.errors import NotFoundError
+from collectarr.errors import ConflictError, NotFoundError
 from collectarr.models import Mode, utc_now
 from collectarr.store.db import Database, Row, Transaction, moment, stamp
 from collectarr.store.lists import forget_unused_lists
+
+MOST_COLLECTIONS = 5_000
+"""Of one user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ async def add_collection(
     """`every_server`: servers that are added later are its own as well."""
     now = utc_now()
     async with db.write() as tx:
+        await _check_room(tx, user_id)
         collection_id = await tx.insert(
             "INSERT INTO collections (user_id, name, mode, interval_hours, enabled, every_server,"
             " due_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -130,6 +134,16 @@ async def add_collection(
         await _set_lists(tx, collection_id, lists)
         await _set_targets(tx, collection_id, server_ids)
     return await get_collection(db, user_id, collection_id)
+
+
+async def _check_room(tx: Transaction, user_id: int) -> None:
+    """Raises ConflictError when the user has as many collections as anybody may have."""
+    row = await tx.row("SELECT count(*) FROM collections WHERE user_id = ?", user_id)
+    if row is not None and row[0] >= MOST_COLLECTIONS:
+        raise ConflictError(
+            f"There are {MOST_COLLECTIONS} collections already. Delete one first.",
+            code="too_many_collections",
+        )
 
 
 async def update_collection(

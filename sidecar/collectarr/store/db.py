@@ -6,6 +6,7 @@ Two connections because on a shared one task B would commit what task A is about
 import asyncio
 import os
 import sqlite3
+import unicodedata
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from datetime import UTC, datetime
@@ -27,6 +28,14 @@ def stamp(moment: datetime) -> str:
 
 def moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
+
+
+def folded(text: str | None) -> str | None:
+    """A name or address as it is compared: however wide or large its letters are written."""
+    if text is None:
+        return None
+    normal = unicodedata.normalize("NFKC", text).strip()
+    return unicodedata.normalize("NFKC", normal.casefold())
 
 
 PRAGMAS = "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA synchronous = NORMAL;"
@@ -153,6 +162,7 @@ def migrate(path: Path, scripts: Sequence[tuple[int, str]] | None = None) -> int
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, scripts: Sequence[tuple[int, str]]) -> int:
+    connection.create_function("folded", 1, folded, deterministic=True)
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     newest = scripts[-1][0]
     if version > newest:

@@ -11,7 +11,7 @@ KEPT = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """`asked` is the hash of the request that it answered."""
+    """`asked` stands for the request that it answered, and tells nothing of it."""
 
     asked: str
     status: int

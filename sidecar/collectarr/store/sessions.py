@@ -47,9 +47,11 @@ async def keep_session(db: Database, session: Session, *, agent: str, client: st
     now = stamp(utc_now())
     async with db.write() as tx:
         await tx.run("DELETE FROM sessions WHERE id = ? AND expires_at <= ?", session.id, now)
+        # Nothing for a user who is gone by now.
         await tx.run(
             "INSERT INTO sessions (id, user_id, kind, csrf, agent, client, created_at, seen_at,"
-            " expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-            *(session.id, session.user_id, session.kind, session.csrf, agent, client, now, now),
-            stamp(session.expires_at),
+            " expires_at) SELECT ?1, id, ?2, ?3, ?4, ?5, ?6, ?6, ?7 FROM users WHERE id = ?8"
+            " ON CONFLICT (id) DO NOTHING",
+            *(session.id, session.kind, session.csrf, agent, client, now),
+            *(stamp(session.expires_at), session.user_id),
         )

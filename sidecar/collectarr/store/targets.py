@@ -1,7 +1,7 @@
 """Targets: which box set on which server a collection keeps, and whose its members are."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from collectarr.errors import ConflictError
 from collectarr.models import KnownMember, utc_now
 from collectarr.store.db import Database, Row, moment, stamp
+from collectarr.store.servers import Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +70,27 @@ async def get_target(db: Database, target_id: int) -> Target | None:
     return None if row is None else _target(row)
 
 
-async def owned_box_sets(db: Database, uid: str) -> dict[str, int]:
-    """Box sets on one physical server that any target of the installation keeps."""
+async def owned_box_sets(
+    db: Database, server: Server, marked: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """Box sets on one physical server that any target of the installation keeps.
+
+    That two servers gave one id proves nothing: anybody's server may give any. What is kept
+    through the same address counts; through another address only what bears the marker of the
+    target that keeps it, as `marked` (box set -> target) tells of this very server. Such a marker
+    can be made up as well, but whoever makes one up only keeps themselves away.
+    """
     rows = await db.rows(
-        "SELECT targets.id, box_set_id FROM targets JOIN servers ON servers.id = server_id"
+        "SELECT targets.id, box_set_id, url FROM targets JOIN servers ON servers.id = server_id"
         " WHERE uid = ? AND box_set_id IS NOT NULL",
-        uid,
+        server.uid,
     )
-    return {row["box_set_id"]: row["id"] for row in rows}
+    seen = marked or {}
+    return {
+        row["box_set_id"]: row["id"]
+        for row in rows
+        if row["url"] == server.url or seen.get(row["box_set_id"]) == row["id"]
+    }
 
 
 async def load_members(db: Database, target_id: int) -> dict[str, KnownMember]:
@@ -131,13 +145,13 @@ async def bind_box_set(
 ) -> None:
     """From now on this target keeps that box set.
 
-    Raises ConflictError when another one does, be it another user's on the same machine.
+    Raises ConflictError when another one does, be it another user's at the same address.
     """
     async with db.write() as tx:
         taken = await tx.row(
             "SELECT 1 FROM targets AS other JOIN servers ON servers.id = other.server_id"
-            " WHERE other.box_set_id = ?1 AND other.id <> ?2 AND uid = (SELECT uid FROM servers"
-            " JOIN targets ON targets.server_id = servers.id WHERE targets.id = ?2)",
+            " WHERE other.box_set_id = ?1 AND other.id <> ?2 AND (uid, url) = (SELECT uid, url"
+            " FROM servers JOIN targets ON targets.server_id = servers.id WHERE targets.id = ?2)",
             *(box_set_id, target_id),
         )
         if taken:

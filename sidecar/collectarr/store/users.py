@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from collectarr.errors import ConflictError, NotFoundError
+from collectarr.errors import ConflictError, ForbiddenError, NotFoundError
 from collectarr.models import utc_now
-from collectarr.store.db import Database, Row, Transaction, moment, stamp
+from collectarr.store.db import Database, Row, Transaction, folded, moment, stamp
+
+MOST_SESSIONS = 100
+"""Of one user. One more ends the one that was seen longest ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +66,32 @@ async def add_user(
     role: str,
     *,
     only_first: bool = False,
+    by: int | None = None,
 ) -> User:
     """Raises ConflictError when the name or address is taken.
 
     `only_first`: also when there is any user at all (two set-ups at once make one).
+    `by`: see `check_administrator`.
     """
     async with db.write() as tx:
+        await check_administrator(tx, by)
         if only_first and await tx.row("SELECT 1 FROM users LIMIT 1"):
             raise ConflictError("Collectarr is already set up. Sign in instead.", code="set_up")
         user_id = await insert_user(tx, username, email, password_hash, role)
     return await get_user(db, user_id)
+
+
+async def check_administrator(tx: Transaction, user_id: int | None) -> None:
+    """Inside the transaction of what only an administrator may do: hashing a password and reading
+    a body take time, in which they may have been demoted or removed. None: nobody to be asked.
+
+    Raises ForbiddenError.
+    """
+    if user_id is None:
+        return
+    sql = "SELECT 1 FROM users WHERE id = ? AND role = 'administrator'"
+    if await tx.row(sql, user_id) is None:
+        raise ForbiddenError("Only administrators may do this.")
 
 
 async def insert_user(
@@ -84,9 +103,10 @@ async def insert_user(
     """
     await check_free(tx, username, email)
     return await tx.insert(
-        "INSERT INTO users (username, email, password_hash, role, created_at)"
-        " VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO users (username, email, password_hash, role, created_at, username_key,"
+        " email_key) VALUES (?, ?, ?, ?, ?, ?, ?)",
         *(username, email, password_hash, role, stamp(utc_now())),
+        *(folded(username), folded(email)),
     )
 
 
@@ -95,8 +115,9 @@ async def check_free(
 ) -> None:
     """Raises ConflictError when another user than `but` signs in by that name or address."""
     taken = await tx.row(
-        "SELECT 1 FROM users WHERE (username IN (?1, ?2) OR email IN (?1, ?2)) AND id IS NOT ?3",
-        *(username, email or username, but),
+        "SELECT 1 FROM users WHERE (username_key IN (?1, ?2) OR email_key IN (?1, ?2)"
+        " OR username IN (?3, ?4) OR email IN (?3, ?4)) AND id IS NOT ?5",
+        *(folded(username), folded(email or username), username, email or username, but),
     )
     if taken:
         raise ConflictError("That name or address is taken. Choose another.")
@@ -114,14 +135,26 @@ async def list_users(db: Database) -> list[User]:
 
 
 async def find_sign_in(db: Database, name: str) -> tuple[User, str] | None:
-    """The user with this name or e-mail address, and the password hash."""
-    row = await db.row("SELECT * FROM users WHERE username = ?1 OR email = ?1", name)
+    """The user with this name or e-mail address, however it is written, and the password hash."""
+    row = await db.row(
+        "SELECT * FROM users WHERE username_key = ?1 OR email_key = ?1 OR username = ?2"
+        " OR email = ?2 ORDER BY username = ?2 OR email IS ?2 DESC LIMIT 1",
+        *(folded(name), name),
+    )
     return None if row is None else (_user(row), row["password_hash"])
 
 
-async def set_password(db: Database, user_id: int, password_hash: str) -> None:
+async def set_password(
+    db: Database, user_id: int, password_hash: str, *, known: str | None = None
+) -> bool:
+    """Whether it was set. `known`: only if that is still the hash of the password now."""
     async with db.write() as tx:
-        await tx.run("UPDATE users SET password_hash = ? WHERE id = ?", password_hash, user_id)
+        changed = await tx.run(
+            "UPDATE users SET password_hash = ?1 WHERE id = ?2"
+            " AND password_hash = coalesce(?3, password_hash)",
+            *(password_hash, user_id, known),
+        )
+    return bool(changed)
 
 
 async def set_theme(db: Database, user_id: int, theme: str) -> None:
@@ -136,23 +169,30 @@ async def add_session(
     refresh_hash: str | None = None,
     agent: str | None = None,
     client: str | None = None,
-) -> None:
+    password_hash: str | None = None,
+) -> list[str] | None:
+    """Returns which sessions ended for it, where there were as many as one user may have.
+
+    None, and nothing is kept: the user is gone by now, or `password_hash`, which was compared
+    with what they typed, is not that of their password any more. Comparing takes a while.
+    """
     async with db.write() as tx:
-        await tx.run(
+        made = await tx.run(
             "INSERT INTO sessions (id, user_id, kind, csrf, refresh_hash, agent, client,"
-            " created_at, seen_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            session.id,
-            session.user_id,
-            session.kind,
-            session.csrf,
-            refresh_hash,
-            agent,
-            client,
-            stamp(session.seen_at),
-            stamp(session.seen_at),
-            stamp(session.expires_at),
+            " created_at, seen_at, expires_at) SELECT ?1, id, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8"
+            " FROM users WHERE id = ?9 AND password_hash = coalesce(?10, password_hash)",
+            *(session.id, session.kind, session.csrf, refresh_hash, agent, client),
+            *(stamp(session.seen_at), stamp(session.expires_at), session.user_id, password_hash),
         )
+        if not made:
+            return None
         await tx.run("DELETE FROM sessions WHERE expires_at < ?", stamp(utc_now()))
+        rows = await tx.rows(
+            "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE user_id = ?1"
+            " AND id <> ?2 ORDER BY seen_at DESC, created_at DESC LIMIT -1 OFFSET ?3) RETURNING id",
+            *(session.user_id, session.id, MOST_SESSIONS - 1),
+        )
+    return [row["id"] for row in rows]
 
 
 async def find_session(db: Database, session_id: str) -> tuple[Session, User] | None:
@@ -162,8 +202,11 @@ async def find_session(db: Database, session_id: str) -> tuple[Session, User] | 
     )
     if row is None:
         return None
-    session = _session(row)
-    return session, await get_user(db, session.user_id)
+    try:
+        return _session(row), await get_user(db, row["user_id"])
+    except NotFoundError:
+        # The user went between the two reads, and the session with them.
+        return None
 
 
 async def extend_session(db: Database, session_id: str, expires_at: datetime) -> None:
@@ -215,35 +258,57 @@ async def rotate_refresh(
 ) -> Rotation | None:
     """Swap a refresh token for its successor, once. All arguments but `sealed` are hashes.
 
-    Returns None for an unknown token. A token that was spent before `grace_from` is being
-    replayed, and so is one that is unknown by now but names its session (`session_id`):
-    that session is ended and the rotation says `spent` without a successor.
+    Returns None for an unknown token. One that was spent since `grace_from` gets the successor
+    that is good now. One that was spent before is being replayed, and so is one that is unknown
+    by now but names its session (`session_id`): that session is ended and the rotation says
+    `spent` without a successor.
     """
     now = utc_now()
     async with db.write() as tx:
-        row = await tx.row(
-            "SELECT * FROM sessions WHERE (refresh_hash = ?1 OR spent_hash = ?1"
-            " OR (id = ?3 AND kind = 'api')) AND expires_at > ?2"
-            " ORDER BY refresh_hash = ?1 OR spent_hash = ?1 DESC",
-            *(presented, stamp(now), session_id),
-        )
-        if row is None:
-            return None
-        if row["refresh_hash"] == presented:
-            await tx.run(
-                "UPDATE sessions SET spent_hash = refresh_hash, spent_at = ?, refresh_hash = ?,"
-                " successor = ?, seen_at = ?, expires_at = ? WHERE id = ?",
-                stamp(now),
-                new_hash,
-                sealed,
-                stamp(now),
-                stamp(expires_at),
-                row["id"],
-            )
+        sql = "SELECT * FROM sessions WHERE refresh_hash = ? AND expires_at > ?"
+        row = await tx.row(sql, presented, stamp(now))
+        if row is not None:
+            await _rotate(tx, row, new_hash, sealed, expires_at, grace_from)
             spent, successor = False, None
-        elif row["spent_hash"] == presented and row["spent_at"] >= stamp(grace_from):
-            spent, successor = True, row["successor"]
         else:
-            await tx.run("DELETE FROM sessions WHERE id = ?", row["id"])
-            spent, successor = True, None
-    return Rotation(_session(row), await get_user(db, row["user_id"]), spent, successor)
+            sql = "SELECT session_id, spent_at FROM spent_tokens WHERE hash = ?"
+            used = await tx.row(sql, presented)
+            row = await tx.row(
+                "SELECT * FROM sessions WHERE id = ? AND kind = 'api' AND expires_at > ?",
+                *(session_id if used is None else used["session_id"], stamp(now)),
+            )
+            if row is None:
+                return None
+            spent = True
+            honoured = used is not None and used["spent_at"] >= stamp(grace_from)
+            successor = row["successor"] if honoured else None
+            if not honoured:
+                await tx.run("DELETE FROM sessions WHERE id = ?", row["id"])
+        user = await tx.row("SELECT * FROM users WHERE id = ?", row["user_id"])
+    assert user is not None
+    return Rotation(_session(row), _user(user), spent, successor)
+
+
+async def _rotate(
+    tx: Transaction,
+    row: Row,
+    new_hash: str,
+    sealed: str,
+    expires_at: datetime,
+    grace_from: datetime,
+) -> None:
+    now = stamp(utc_now())
+    # Older ones name their session, and are known by that.
+    await tx.run(
+        "DELETE FROM spent_tokens WHERE session_id = ? AND spent_at < ?",
+        *(row["id"], stamp(grace_from)),
+    )
+    await tx.run(
+        "INSERT OR REPLACE INTO spent_tokens (hash, session_id, spent_at) VALUES (?, ?, ?)",
+        *(row["refresh_hash"], row["id"], now),
+    )
+    await tx.run(
+        "UPDATE sessions SET spent_at = ?1, refresh_hash = ?2, successor = ?3, seen_at = ?1,"
+        " expires_at = ?4 WHERE id = ?5",
+        *(now, new_hash, sealed, stamp(expires_at), row["id"]),
+    )

@@ -233,14 +233,15 @@ async def _sync_server(
     if not here:
         return
     try:
-        async with outside.writer(server.uid):
-            server = await servers.get_server(db, server.user_id, server.id)
-            view = await _look(db, outside, report, server, here)
-            written = []
-            for part, target in here:
-                result = await _sync_part(db, outside, part, target, view)
-                if result.wrote:
-                    written.append(Written(target.id, part.report, result))
+        async with outside.reader(server):
+            server = await _catch_up(db, outside, report, server)
+            async with outside.writer(server):
+                view = await _look(db, outside, report, server, here)
+                written = []
+                for part, target in here:
+                    result = await _sync_part(db, outside, part, target, view)
+                    if result.wrote:
+                        written.append(Written(target.id, part.report, result))
         if written:
             client = outside.emby(view.server, report.requests_to(server.id))
             for problem in await settle(db, outside, client, report, view, written):
@@ -253,6 +254,21 @@ async def _sync_server(
         await report.log("error", f"{server.name}: {error.message}")
 
 
+async def _catch_up(db: Database, outside: Outside, report: Report, server: Server) -> Server:
+    """The first read: what changed in the libraries. Returns the server as it is known then."""
+    server = await servers.get_server(db, server.user_id, server.id)
+    client = outside.emby(server, report.requests_to(server.id))
+    await report.stage(f"Asking {server.name} what changed")
+    try:
+        await refresh_presence(db, server, client, report)
+    except RejectedError as error:
+        if error.code not in ("not_found", "administrator"):
+            raise
+        # Perhaps its administrator is another one now: a sweep looks anew.
+        await refresh_presence(db, server, client, report, sweep=True)
+    return await servers.get_server(db, server.user_id, server.id)
+
+
 async def _look(
     db: Database,
     outside: Outside,
@@ -260,22 +276,11 @@ async def _look(
     server: Server,
     here: Sequence[tuple[Part, Target]],
 ) -> ServerView:
-    """The two reads: what changed in the libraries, and all box sets.
+    """The second read: all box sets.
 
     The items themselves are loaded only if some collection has something to match.
     """
     client = outside.emby(server, report.requests_to(server.id))
-    await report.stage(f"Asking {server.name} what changed")
-    try:
-        reading = await refresh_presence(db, server, client, report)
-    except RejectedError as error:
-        if error.code not in ("not_found", "administrator"):
-            raise
-        # Perhaps its administrator is another one now: a sweep looks anew.
-        reading = await refresh_presence(db, server, client, report, sweep=True)
-    server = await servers.get_server(db, server.user_id, server.id)
-    if reading.how == "sweep":
-        client = outside.emby(server, report.requests_to(server.id))
     box_sets = {box_set.id: box_set for box_set in await client.box_sets()}
     moved = any(
         part.wish is not None and not nothing_moved(target, part.wish, server, box_sets)

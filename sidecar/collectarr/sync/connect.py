@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from collectarr.emby.client import Check, normalise_server_url
+from collectarr.emby.client import Check, normalise_server_url, origin_of, plain_text
 from collectarr.errors import CollectarrError, InvalidError, RejectedError
 from collectarr.sources import Credential
 from collectarr.store import lists, servers
@@ -42,7 +42,7 @@ async def connect_server(
 ) -> Server:
     """Keep a server that passed its test. `name` None: what the server calls itself."""
     check = await test_server(outside, user_id, name or "", url, api_key)
-    chosen = " ".join((name or check.facts.name or "Emby").split())[:LONGEST_SERVER_NAME]
+    chosen = _shown(name or "") or _shown(check.facts.name) or "Emby"
     return await servers.add_server(
         db,
         user_id,
@@ -67,8 +67,15 @@ async def change_server(
     url: str | None = None,
     api_key: str | None = None,
 ) -> Server:
-    """None: as it was. A new address or key must lead to the same server."""
+    """None: as it was. A new address or key must lead to the same server.
+
+    The stored key is sent nowhere but to where it was meant for: raises RejectedError (key_needed)
+    for an address on another machine or port without a key.
+    """
     address = server.url if url is None else normalise_server_url(url)
+    if api_key is None and origin_of(address) != origin_of(server.url):
+        text = "Type the API key again: the one that is stored is not sent to another address."
+        raise RejectedError(text, code="key_needed", details={"fields": {"api_key": text}})
     key = vault.open(server.api_key) if api_key is None else api_key.strip()
     if url is not None or api_key is not None:
         check = await test_server(outside, server.user_id, name or server.name, address, key)
@@ -80,9 +87,14 @@ async def change_server(
         await servers.record_check(
             db, server.id, version=check.facts.version, admin_user_id=check.admin_user_id
         )
-    clean = " ".join((name or server.name).split())[:LONGEST_SERVER_NAME]
+    clean = _shown(name or "") or server.name
     await servers.update_server(db, server.id, name=clean, url=address, api_key=vault.seal(key))
     return await servers.get_server(db, server.user_id, server.id)
+
+
+def _shown(name: str) -> str:
+    """Without what could not be seen, or would turn the words around it about."""
+    return plain_text(name)[:LONGEST_SERVER_NAME].rstrip()
 
 
 async def check_server(db: Database, outside: Outside, server: Server) -> Check:

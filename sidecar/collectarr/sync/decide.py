@@ -222,7 +222,7 @@ async def _delete_target(
         return None
     server = await servers.get_server(db, collection.user_id, target.server_id)
     client = outside.emby(server)
-    async with outside.writer(server.uid):
+    async with outside.writer(server):
         known = await targets.load_members(db, target.id)
         here = {member.id for member in await client.members(target.box_set_id)}
         ours = here & {

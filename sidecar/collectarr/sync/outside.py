@@ -18,6 +18,7 @@ from collectarr.store.installation import allowed_networks
 from collectarr.store.lists import find_account
 from collectarr.store.servers import Server
 from collectarr.store.users import get_user
+from collectarr.sync.turns import Turns
 from collectarr.vault import Vault
 
 
@@ -44,7 +45,7 @@ class Outside:
         self._db = db
         self._vault = vault
         self._upstreams: dict[tuple[str, str], Upstream] = {}
-        self._writers: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._turns = Turns()
         self._collections: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def emby(self, server: Server, requests: Requests | None = None) -> EmbyClient:
@@ -92,9 +93,13 @@ class Outside:
         common = self._settings.mdblist_api_key if shared and source == "mdblist" else None
         return Credential(common.get_secret_value() if common else None, user_id)
 
-    def writer(self, uid: str) -> asyncio.Lock:
+    def writer(self, server: Server) -> asyncio.Lock:
         """One writer per physical server, whoever's server it is."""
-        return self._writers[uid]
+        return self._turns.writing(server)
+
+    def reader(self, server: Server) -> asyncio.Lock:
+        """One reading of a server's libraries at a time; nobody else waits for it."""
+        return self._turns.reading(server)
 
     def collection(self, collection_id: int) -> asyncio.Lock:
         """One run per collection."""

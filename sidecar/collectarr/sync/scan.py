@@ -16,7 +16,7 @@ async def start_scan(
 
     async def work(report: Report) -> Outcome:
         client = outside.emby(server, report.requests_to(server.id))
-        async with outside.writer(server.uid):
+        async with outside.reader(server):
             reading = await refresh_presence(db, server, client, report, sweep=True)
         counts = {"changed": reading.changed, "gone": reading.gone}
         message = (

@@ -48,7 +48,7 @@ async def settle(
             break
         await report.stage(f"Waiting for {view.server.name} to settle")
         await _wait(outside.settle_seconds, report)
-        async with outside.writer(view.server.uid):
+        async with outside.writer(view.server):
             box_sets = {box_set.id: box_set for box_set in await client.box_sets()}
             again: list[Written] = []
             problems = []

@@ -87,7 +87,7 @@ async def _preview_one(
     db: Database, outside: Outside, server: Server, target: Target, wish: Wish
 ) -> PlanPreview:
     try:
-        async with outside.writer(server.uid):
+        async with outside.writer(server):
             client = outside.emby(server)
             box_sets = {box_set.id: box_set for box_set in await client.box_sets()}
             view = await view_of(db, outside, server, box_sets)

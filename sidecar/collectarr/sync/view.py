@@ -50,9 +50,19 @@ async def view_of(
         {item.id: item for item in items},
         PresenceIndex(items),
         box_sets,
-        await targets.owned_box_sets(db, server.uid),
+        await targets.owned_box_sets(db, server, _marked(box_sets, outside.installation)),
         outside.installation,
     )
+
+
+def _marked(box_sets: Mapping[str, BoxSet], installation: str) -> dict[str, int]:
+    """Box sets that bear a marker of this installation, and which target it names."""
+    found = {}
+    for box_set in box_sets.values():
+        whose, _, number = (box_set.marker or "").partition(".")
+        if whose == installation and number.isascii() and number.isdigit() and len(number) < 19:
+            found[box_set.id] = int(number)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
