@@ -51,10 +51,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "access": parts("api_keys store"),
     "identify": parts("services access auth store passwords peers errors"),
     "store": parts("models errors"),
-    "sources": parts("http models errors"),
+    "sources": parts("http settings models errors"),
     "emby": parts("http models errors"),
     "runner": parts("store live http models errors"),
-    "sync": parts("sources emby store runner vault http dial settings models errors"),
+    "sync": parts("sources emby store runner live vault http dial settings models errors"),
     "posters": parts("emby store http models errors"),
     "auth": parts(
         "access api_keys arrivals cors limits tokens store vault live settings models errors"
@@ -69,14 +69,14 @@ MAY_IMPORT: dict[str, set[str]] = {
         " passwords"
     ),
     "jobs": parts("services sync posters store runner models errors"),
-    "pages": EDGE | parts("api_keys dial peers __init__"),
+    "pages": EDGE | parts("api_keys bodies dial sources peers __init__"),
     "api": API,
     "app": INSIDE,
     "commands": EVERYTHING - {"__main__"},
     "__main__": EVERYTHING,
     "demo": INSIDE | {"app"},
 }
-PURE = ("match", "plan", "guard", "combine", "names")
+PURE = ("match", "plan", "guard", "combine", "rules", "same", "names")
 LIBRARY_AT_HOME = {
     "aiosqlite": ("store/",),
     "jwt": ("tokens.py",),

@@ -51,15 +51,23 @@ def nothing(_asked: bytes) -> bytes:
     return b""
 
 
-@pytest.mark.parametrize("say", [half, nothing])
+BROKEN = [(half, "in the middle of an answer"), (nothing, "before it had answered")]
+
+
+@pytest.mark.parametrize(("say", "words"), BROKEN)
 @pytest.mark.parametrize(("method", "times"), [("GET", 3), ("POST", 1), ("DELETE", 1)])
 async def test_a_connection_that_breaks_is_no_answer_and_only_reads_try_again(
-    session: aiohttp.ClientSession, say: Callable[[bytes], bytes], method: str, times: int
+    session: aiohttp.ClientSession,
+    say: Callable[[bytes], bytes],
+    words: str,
+    method: str,
+    times: int,
 ) -> None:
     async with speaking(say) as (port, asked):
-        with pytest.raises(UnavailableError, match="connection to Den broke") as caught:
+        with pytest.raises(UnavailableError) as caught:
             await upstream(session, f"http://127.0.0.1:{port}").request(method, "/a")
 
+    assert caught.value.message == f"Den broke off {words}. Is it healthy?"
     assert (caught.value.code, len(asked)) == ("cut", times)
 
 

@@ -19,7 +19,7 @@ from tests.people import PASSWORD, Person, problem, services_of, sign_up
 from tests.town import Town, town_of
 
 Case = tuple[str, str]
-SHARED = {"name", "file", "reference", "invite"}
+SHARED = {"name", "file", "reference", "invite", "source", "shelf", "starter_id", "kind", "number"}
 """Parts of paths that name nothing of one user: files, public pictures and lists, invitations."""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -80,6 +80,7 @@ async def owned(town: Town) -> Owned:
     collection = await town.synced()
     session = (await town.anna.get("/auth/sessions"))["items"][0]
     key = await town.anna.post("/api-keys", {"name": "Mine", "scope": "read"}, status=201)
+    sign_in = await town.anna.post("/sources/trakt/connect", status=202)
     return Owned(
         {
             "server_id": "1",
@@ -89,6 +90,8 @@ async def owned(town: Town) -> Owned:
             "session_id": session["id"],
             "key_id": str(key["id"]),
             "user_id": str(town.anna.id),
+            "source": "trakt",
+            "sign_in": sign_in["id"],
         }
     )
 

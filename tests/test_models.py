@@ -100,7 +100,7 @@ def test_requests_are_reads_or_writes() -> None:
 
 
 def test_the_words_of_the_contract_are_as_written_there() -> None:
-    assert [kind.value for kind in Kind] == ["movie", "show"]
+    assert [kind.value for kind in Kind] == ["movie", "show", "unknown"]
     assert [mode.value for mode in Mode] == ["keep", "mirror", "add_only"]
     assert {status.value for status in RunStatus} == {
         *("QUEUED", "RUNNING", "SUCCESS", "PARTIAL", "FAILED", "HELD", "CANCELLED")

@@ -1,4 +1,4 @@
-"""The real app with an Emby and an MDBList beside it, over real sockets."""
+"""The real app with an Emby, an MDBList and a Trakt beside it, over real sockets."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,6 +7,7 @@ from typing import Any
 
 from collectarr.demo.emby import EmbyStandIn, running
 from collectarr.demo.mdblist import MdbListStandIn
+from collectarr.demo.trakt import DEMO_CLIENT, TraktStandIn
 from tests.conftest import MakeClient
 from tests.flows.world import SETTLED, film, own, served
 from tests.people import Client, Person, services_of, sign_up
@@ -24,6 +25,7 @@ class Town:
     emby: EmbyStandIn
     emby_url: str
     mdblist: MdbListStandIn
+    trakt: TraktStandIn
 
     @property
     def address(self) -> dict[str, str]:
@@ -57,10 +59,23 @@ async def town_of(make_client: MakeClient, **changes: Any) -> AsyncIterator[Town
     emby.add_library("Movies", "movies", "/media/Movies")
     own(emby, *(film(number) for number in range(1, 8)))
     mdblist.add_list("demo", "films", "Films", [film(number) for number in range(1, 11)])
-    async with running(emby) as emby_url, served(mdblist.app) as mdblist_url:
-        client = await make_client(mdblist_url=mdblist_url, settle_seconds=SETTLED, **changes)
+    trakt = TraktStandIn(interval=1)
+    trakt.add_user("demo", "Demo")
+    async with (
+        running(emby) as emby_url,
+        served(mdblist.app) as mdblist_url,
+        served(trakt.app) as trakt_url,
+    ):
+        named = {
+            "mdblist_url": mdblist_url,
+            "trakt_url": trakt_url,
+            "trakt_auth_url": trakt_url,
+            "trakt_client_id": DEMO_CLIENT,
+            "settle_seconds": SETTLED,
+        }
+        client = await make_client(**{**named, **changes})
         anna = await sign_up(client, "anna")
         # Where the stand-ins are.
         await anna.call("PATCH", "/settings", {"allowed_networks": ["127.0.0.0/8"]})
         await anna.call("PUT", "/sources/mdblist/account", {"key": MDBLIST_KEY})
-        yield Town(client, anna, emby, emby_url, mdblist)
+        yield Town(client, anna, emby, emby_url, mdblist, trakt)

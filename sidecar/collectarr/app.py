@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from collectarr.live import Live
 from collectarr.middleware import BODY_LIMIT, MIDDLEWARES, add_headers
 from collectarr.pages import setup_pages
 from collectarr.posters.cache import PosterCache
-from collectarr.posters.titles import Posters
+from collectarr.posters.titles import FindsPosters, Posters
 from collectarr.runner import Runner
 from collectarr.services import SERVICES, Services
 from collectarr.settings import Settings
@@ -32,7 +32,9 @@ from collectarr.store.db import open_database
 from collectarr.store.installation import installation_id
 from collectarr.store.runs import report_interrupted
 from collectarr.store.sealed import sealed_value
+from collectarr.sync.browse import Browsing
 from collectarr.sync.outside import Outside
+from collectarr.sync.sign_in import SignIns
 from collectarr.vault import Vault, key_in
 
 log = structlog.stdlib.get_logger(__name__)
@@ -100,13 +102,29 @@ async def open_services(settings: Settings, *, jobs: bool) -> AsyncIterator[Serv
         outside = Outside(
             guarded, settings, db, vault, _sources(session, settings), await installation_id(db)
         )
+        stack.push_async_callback(outside.accounts.close)
         runner = Runner(db, live)
         stack.push_async_callback(runner.close)
+        browsing = Browsing(outside)
+        stack.push_async_callback(browsing.close)
+        sign_ins = SignIns(db, outside.accounts, outside.sources, live, browsing.forget)
+        stack.push_async_callback(sign_ins.close)
         for run in await report_interrupted(db):
             log.warning("interrupted run", run=run.id, name=run.name)
         auth = Auth.open(db, vault, live, settings)
-        posters = _posters(session, settings)
-        services = Services(settings, db, vault, auth, live, runner, outside, posters)
+        posters = _posters(session, settings, outside.sources)
+        services = Services(
+            settings,
+            db,
+            vault,
+            auth,
+            live,
+            runner,
+            outside,
+            posters,
+            sign_ins,
+            browsing,
+        )
         if jobs:
             stack.push_async_callback(start_jobs(services).close)
         await auth.offer_set_up()
@@ -115,16 +133,15 @@ async def open_services(settings: Settings, *, jobs: bool) -> AsyncIterator[Serv
 
 
 def _sources(session: aiohttp.ClientSession, settings: Settings) -> dict[str, Source]:
-    """Each source at the address of its own setting, `<NAME>_URL`."""
-    return {
-        name: connect(session, getattr(settings, f"{name}_url"))
-        for name, connect in SOURCES.items()
-    }
+    return {name: connect(session, settings) for name, connect in SOURCES.items()}
 
 
-def _posters(session: aiohttp.ClientSession, settings: Settings) -> Posters:
+def _posters(
+    session: aiohttp.ClientSession, settings: Settings, sources: Mapping[str, Source]
+) -> Posters:
     images = Upstream(session, "TMDb", settings.tmdb_image_url, per_second=20, concurrency=4)
-    return Posters(PosterCache(settings.data_dir / "cache" / "posters"), images)
+    finder = next((one for one in sources.values() if isinstance(one, FindsPosters)), None)
+    return Posters(PosterCache(settings.data_dir / "cache" / "posters"), images, finder)
 
 
 @contextmanager

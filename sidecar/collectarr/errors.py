@@ -112,7 +112,10 @@ class UpstreamError(CollectarrError):
 
 
 class UnavailableError(UpstreamError):
-    """Try later; `retry_after` in seconds where the upstream named it."""
+    """Try later; `retry_after` in seconds where the upstream named it.
+
+    `said`: the beginning of its answer without secrets; `requests_left` as it counted them.
+    """
 
     status = 503
     code = "unavailable"
@@ -125,9 +128,13 @@ class UnavailableError(UpstreamError):
         code: str | None = None,
         http_status: int | None = None,
         retry_after: float | None = None,
+        said: str = "",
+        requests_left: int | None = None,
     ) -> None:
         super().__init__(message, upstream=upstream, code=code, http_status=http_status)
         self.retry_after = retry_after
+        self.said = said
+        self.requests_left = requests_left
 
 
 class RejectedError(UpstreamError):

@@ -230,7 +230,7 @@ class Upstream:
                     if dial is not None and dial.refused is not None:
                         raise self._refused(dial.refused) from None
                     cause = error.error if isinstance(error, _BrokenError) else error
-                    raise self._unreachable(cause, ask.secrets) from None
+                    raise self._unreachable(cause) from None
 
     async def _exchange(self, ask: _Ask) -> Answer:
         async with self._session.request(
@@ -271,7 +271,12 @@ class Upstream:
             said = answer.text(120)
             message = f"{self.name} failed (HTTP {answer.status}: {said or 'no words'})."
         return UnavailableError(
-            message, upstream=self.name, http_status=answer.status, retry_after=wait
+            message,
+            upstream=self.name,
+            http_status=answer.status,
+            retry_after=wait,
+            said=answer.text(120),
+            requests_left=requests_left(answer.headers),
         )
 
     def _refused(self, why: str) -> RejectedError:
@@ -282,9 +287,7 @@ class Upstream:
             code="address_refused",
         )
 
-    def _unreachable(
-        self, error: Exception, secrets: Iterable[str]
-    ) -> UnavailableError | RejectedError:
+    def _unreachable(self, error: Exception) -> UnavailableError | RejectedError:
         if isinstance(error, aiohttp.InvalidURL) or not isinstance(
             error, TimeoutError | aiohttp.ClientError | OSError
         ):
@@ -310,9 +313,12 @@ class Upstream:
         elif isinstance(error, aiohttp.ClientConnectorError):
             code = "refused"
             words = f"Nothing answers at {host}:{url.port}. Is {self.name} running?"
+        elif isinstance(error, aiohttp.ClientPayloadError):
+            code, words = "cut", f"{self.name} broke off in the middle of an answer. Is it healthy?"
+        elif isinstance(error, aiohttp.ClientResponseError):
+            code, words = "cut", f"{self.name} answered something that is no HTTP. Is it healthy?"
         else:
-            said = redact(f"{type(error).__name__}: {error}", secrets)[:160]
-            code, words = "cut", f"The connection to {self.name} broke ({said}). Is it healthy?"
+            code, words = "cut", f"{self.name} broke off before it had answered. Is it healthy?"
         return UnavailableError(words, upstream=self.name, code=code)
 
 
@@ -324,6 +330,12 @@ def _secrets_in(named: Mapping[str, str]) -> list[str]:
     """The values that are secret by their name; of `Bearer abc` also what follows the word."""
     values = [value for name, value in named.items() if _NAMES_SECRET.search(name)]
     return [form for value in values for form in (value, value.rpartition(" ")[2])]
+
+
+def requests_left(headers: Mapping[str, str]) -> int | None:
+    """What `X-RateLimit-Remaining` says; None where it is not there, or is no number."""
+    text = headers.get("X-RateLimit-Remaining", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -18,7 +18,7 @@ from aiohttp import web
 from collectarr.access import IDENTITY, Identity, access_of, scope_of
 from collectarr.api_keys import Scope, allows
 from collectarr.auth import COOKIE
-from collectarr.bodies import in_time
+from collectarr.bodies import in_time, room
 from collectarr.cors import preflight_answer
 from collectarr.errors import (
     CollectarrError,
@@ -372,5 +372,5 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
         auth.renew(request, response, who.renewed)
 
 
-MIDDLEWARES = (request_log, cors, errors, identity, limit, access, csrf)
+MIDDLEWARES = (request_log, cors, errors, identity, limit, access, room, csrf)
 """Outermost first."""

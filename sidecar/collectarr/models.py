@@ -10,12 +10,14 @@ plan        what to add and remove in one box set; run: one execution
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
 ITEM_ID = re.compile(r"^(\d+|[0-9a-f]{32})\Z", re.ASCII)
 _IMDB = re.compile(r"^(?:tt)?0*(\d{1,10})\Z", re.IGNORECASE | re.ASCII)
+
+_GENRES = {"sci-fi": "science-fiction", "scifi": "science-fiction", "tv-film": "tv-movie"}
 
 
 def utc_now() -> datetime:
@@ -23,8 +25,11 @@ def utc_now() -> datetime:
 
 
 class Kind(StrEnum):
+    """`UNKNOWN`: an IMDb id of which nobody has told yet what it names."""
+
     MOVIE = "movie"
     SHOW = "show"
+    UNKNOWN = "unknown"
 
 
 class RunStatus(StrEnum):
@@ -54,6 +59,24 @@ class Mode(StrEnum):
     ADD_ONLY = "add_only"
 
 
+class Merge(StrEnum):
+    """How lists are joined: one after the other, or one title of each in turn."""
+
+    IN_ORDER = "in_order"
+    TURNS = "turns"
+
+
+class Order(StrEnum):
+    """What a collection's titles are sorted by; `rank`: as its lists have them."""
+
+    RANK = "rank"
+    TITLE = "title"
+    YEAR = "year"
+    RELEASED = "released"
+    RATING = "rating"
+    ADDED = "added"
+
+
 def imdb_id(value: object) -> str | None:
     """`tt` + at least seven digits, also from `0133093` or `TT133093`; else None."""
     match = _IMDB.match(str(value).strip()) if value is not None else None
@@ -68,6 +91,12 @@ def number_id(value: object) -> int | None:
     if not text.isascii() or not text.isdigit() or len(text) > 15:
         return None
     return int(text) or None
+
+
+def genre_word(text: str) -> str:
+    """One spelling for all sources: `Sci-Fi & Fantasy` is `sci-fi-fantasy`."""
+    word = "-".join(re.findall(r"[^\W_]+", text.casefold()))
+    return _GENRES.get(word, word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +133,59 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """One row of a list; `rank` counts from 1 in list order."""
+    """One row of a list; `rank` counts from 1 in list order.
+
+    `genres` are as `genre_word` writes them, `rating` is of 100. `added_at`: when it was put on
+    the list. `via`: the row names a `season` or an `episode` of this show. `key` and `note`
+    belong to rows that a person keeps by hand.
+    """
 
     rank: int
     title: Title
     poster: str | None = None
+    genres: tuple[str, ...] = ()
+    rating: int | None = None
+    released: date | None = None
+    added_at: datetime | None = None
+    via: str | None = None
+    key: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Which titles of its lists a collection takes. What is left as it is here lets all through.
+
+    A rule that asks for a value lets no title through that lacks it: no year, no rating, no
+    genre. `rating_from` is of 100; `genres` (any of them) and `without_genres` (none of them) are
+    as `genre_word` writes them. `in_library`: on each server only what it holds, and with `limit`
+    the first so many of those. `not_in`: ids of other collections, whose titles stay out.
+    `episodes`: whether a row that names a season or an episode stands for its `show` or is to be
+    skipped (`skip`). What has no value to sort by comes last, in either direction.
+    """
+
+    kinds: tuple[Kind, ...] = ()
+    year_from: int | None = None
+    year_to: int | None = None
+    rating_from: int | None = None
+    genres: tuple[str, ...] = ()
+    without_genres: tuple[str, ...] = ()
+    in_library: bool = False
+    not_in: tuple[int, ...] = ()
+    episodes: str = "show"
+    order: Order = Order.RANK
+    descending: bool = False
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ListInfo:
     """What a source says about a list before it is read.
 
-    `reference` names it at its source for good (it survives a rename there);
+    `reference` names it at its source;
     `version` changes whenever its content does, None where the source has no such mark;
-    `item_count` is what the source promises, None where it does not say.
+    `item_count` is what the source promises, None where it does not say. `source_id` is a
+    reference too, one that survives a renaming.
     """
 
     source: str
@@ -130,6 +198,9 @@ class ListInfo:
     version: str | None = None
     public: bool = False
     kinds: tuple[Kind, ...] = (Kind.MOVIE, Kind.SHOW)
+    source_id: str | None = None
+    updated_at: datetime | None = None
+    poster: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from collectarr.posters.titles import Posters
 from collectarr.runner import Runner
 from collectarr.settings import Settings
 from collectarr.store.db import Database
+from collectarr.sync.browse import Browsing
 from collectarr.sync.outside import Outside
+from collectarr.sync.sign_in import SignIns
 from collectarr.vault import Vault
 
 
@@ -26,6 +28,8 @@ class Services:
     runner: Runner
     outside: Outside
     posters: Posters
+    sign_ins: SignIns
+    browsing: Browsing
 
 
 SERVICES = web.AppKey("services", Services)

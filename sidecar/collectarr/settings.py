@@ -65,6 +65,13 @@ class Settings(BaseSettings):
     encryption_key: SecretStr | None = None
     mdblist_api_key: SecretStr | None = None
     mdblist_url: str = "https://api.mdblist.com"
+    trakt_client_id: str | None = Field(None, pattern=r"^[!-~]{1,200}$")
+    trakt_client_secret: SecretStr | None = None
+    trakt_redirect_uri: str | None = None
+    trakt_url: str = "https://api.trakt.tv"
+    trakt_auth_url: str = "https://auth.trakt.tv"
+    tmdb_api_key: SecretStr | None = None
+    tmdb_url: str = "https://api.themoviedb.org"
     tmdb_image_url: str = "https://image.tmdb.org"
     registration: Literal["open", "invite", "closed"] = "closed"
     trusted_proxies: str = ""
@@ -97,7 +104,16 @@ class Settings(BaseSettings):
             raise ValueError("must be a plain path such as /collectarr")
         return "/" + "/".join(parts) if parts else ""
 
-    @field_validator("mdblist_url", "tmdb_image_url", "public_url", "bridge_url")
+    @field_validator(
+        "mdblist_url",
+        "trakt_url",
+        "trakt_auth_url",
+        "trakt_redirect_uri",
+        "tmdb_url",
+        "tmdb_image_url",
+        "public_url",
+        "bridge_url",
+    )
     @classmethod
     def _http_url(cls, value: str | None) -> str | None:
         if value is None:

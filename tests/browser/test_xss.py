@@ -49,6 +49,10 @@ PAGES = [
     "/collections/1?tab=history",
     "/collections/1?tab=settings",
     "/collections/new",
+    "/collections/new?source=mdblist&list=anna/hostile",
+    "/browse",
+    "/browse/mdblist?shelf=top",
+    "/browse/mdblist/anna/hostile",
     "/runs",
     "/runs/1",
     "/settings/servers",
@@ -62,12 +66,19 @@ PAGES = [
     f"/collections?query={quote(hostile('query'))}",
     f"/collections?sort={quote(hostile('sort'))}&status={quote(hostile('status'))}",
     f"/collections/new?url={quote(hostile('url'))}",
+    f"/collections/new?source=mdblist&list={quote(hostile('named list'))}",
+    f"/browse?address={quote(hostile('address'))}",
+    f"/browse/mdblist?query={quote(hostile('search'))}",
+    f"/browse/mdblist/{quote(hostile('reference'), safe='')}",
     f"/runs?status={quote(hostile('status'))}&page={quote(hostile('page'))}",
     f"/settings/api?tag={quote(hostile('tag'))}",
     f"/settings/audit?query={quote(hostile('words'))}&action={quote(hostile('action'))}",
     f"/nothing/{quote(hostile('path'), safe='')}",
 ]
-SHOWN = {"title", "missing title", "collection", "server", "library", "api key", "agent"}
+SHOWN = {
+    *("title", "missing title", "collection", "server", "library", "api key", "agent"),
+    *("list", "description", "address", "search"),
+}
 """Fields that must be seen somewhere, so that the test has looked at them."""
 
 
@@ -199,6 +210,7 @@ async def test_what_a_form_gives_back_does_not_run_either(chromium: Browser, sit
     )
     for path, fields, button in forms:
         await page.goto(site + path)
+        await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         for field in fields:
             await page.locator(f"main [name={field}]").first.fill(hostile(field))
         await page.get_by_role("button", name=button).first.click()

@@ -10,6 +10,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response
 
 from collectarr.demo.emby import EmbyStandIn
+from collectarr.demo.trakt import TraktStandIn
 
 DESKTOP: Mapping[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 PHONE: Mapping[str, Any] = {
@@ -32,6 +33,7 @@ class Home:
     emby_url: str
     mdblist_url: str
     emby: EmbyStandIn
+    trakt: TraktStandIn
 
 
 @dataclass

@@ -13,10 +13,10 @@ from collectarr.app import open_services, owned_folder
 from collectarr.commands.rotate import rotate_key
 from collectarr.errors import CollectarrError, InvalidError, StoreError
 from collectarr.settings import Settings
-from collectarr.store import lists, servers, users
+from collectarr.store import servers, source_accounts, users
 from collectarr.store.db import migrations, open_database
-from collectarr.store.lists import StoredAccount
 from collectarr.store.sealed import SEALED, seal_anew
+from collectarr.store.source_accounts import StoredAccount
 from collectarr.vault import Vault, new_key_file, secret_file
 
 EMBY_KEY, LIST_KEY = "emby-key-of-anna", "mdblist-key-of-anna"
@@ -36,7 +36,7 @@ async def _fill(settings: Settings, key: str) -> None:
         account = StoredAccount(
             "mdblist", vault.seal(LIST_KEY), "anna", None, None, None, None, None, None
         )
-        await lists.save_account(db, user.id, account)
+        await source_accounts.save_account(db, user.id, account)
     finally:
         await db.close()
 
@@ -46,7 +46,7 @@ async def _kept(settings: Settings) -> tuple[str, str]:
     async with open_services(settings, jobs=False) as services:
         user = (await users.list_users(services.db))[0]
         server = (await servers.list_servers(services.db, user.id))[0]
-        account = await lists.find_account(services.db, user.id, "mdblist")
+        account = await source_accounts.find_account(services.db, user.id, "mdblist")
         assert account is not None
         return services.vault.open(server.api_key), services.vault.open(account.secret)
 

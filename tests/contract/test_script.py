@@ -113,11 +113,12 @@ def _ended(started: Answer) -> Answer:
 
 def test_a_program_does_the_main_job_with_the_document_alone(home: House) -> None:
     robot = _robot(home)
-    robot.send("put", *robot.operation("put", "mdblist", "connect"), {"key": MDBLIST_KEY})
+    path, operation = robot.operation("put", "connect a source", "key")
+    robot.send("put", path.replace("{source}", "mdblist"), operation, {"key": MDBLIST_KEY})
     path, operation = robot.operation("post", "keep a server")
     server = robot.send("post", path, operation, {"url": home.emby_url, "api_key": EMBY_KEY})
     assert server.follow("its libraries").data["total"] > 0
-    path, operation = robot.operation("post", "make a collection")
+    path, operation = robot.operation("post", "make a collection;")
     wanted = {
         "name": "Films",
         "lists": [{"source": "mdblist", "list": "demo/films"}],

@@ -54,8 +54,10 @@ async def get(client: Client, path: str, **params: str) -> Any:
         ("/lists/ann/best", "list_twins", set()),
         ("/lists/top", "top", set()),
         ("/lists/search?query=best", "search", set()),
-        ("/lists/ann/best/items?unified=true&append_to_response=genres,poster", "items_unified",
-         {"ratings"}),
+        ("/lists/ann/best/items?unified=true&append_to_response=genres,poster,ratings",
+         "items_unified", set()),
+        ("/external/lists/user", "external_lists", set()),
+        ("/external/lists/501/items?unified=true", "external_items", set()),
         ("/lists/ann/best/json", "keyless", set()),
     ],
 )  # fmt: skip
@@ -63,6 +65,7 @@ async def test_rows_have_the_fields_of_recorded_ones(
     client: Client, stand_in: MdbListStandIn, path: str, name: str, missing: set[str]
 ) -> None:
     stand_in.add_list("demo", "mine", "Mine", films(2))
+    stand_in.add_external("demo", "Elsewhere", films(2))
     data = await get(client, path)
     assert data
     assert set(data[0]) == set(recorded(name)["body"][0]) - missing
@@ -111,7 +114,7 @@ async def test_a_cursor_that_is_none_is_refused(client: Client) -> None:
 
 async def test_extras_come_only_when_asked_for(client: Client) -> None:
     plain = await get(client, "/lists/ann/best/items", unified="true")
-    assert not {"genres", "poster"} & set(plain[0])
+    assert not {"genres", "poster", "ratings"} & set(plain[0])
 
 
 async def test_a_wrong_key_is_refused_as_recorded(client: Client) -> None:
@@ -210,6 +213,8 @@ async def test_the_batch_finds_titles_by_any_id_and_leaves_out_the_rest(client: 
     async with client.post("/imdb/movie", params=KEY, json={"ids": ["tt0000002", "tt9"]}) as found:
         (row,) = await found.json()
         assert (row["title"], row["type"], row["ids"]["tmdb"]) == ("Film 2", "movie", 2)
+        assert set(row) == set(recorded("batch")["body"][0])
+        assert set(row["ids"]) == set(recorded("batch")["body"][0]["ids"])
     async with client.post("/tmdb/show", params=KEY, json={"ids": [2]}) as found:
         assert await found.json() == []
     async with client.post("/tmdb/any", params=KEY, json={"ids": list(range(201))}) as found:
@@ -218,7 +223,28 @@ async def test_the_batch_finds_titles_by_any_id_and_leaves_out_the_rest(client: 
 
 async def test_the_watchlist_belongs_to_the_key(client: Client, stand_in: MdbListStandIn) -> None:
     stand_in.set_watchlist("demo", films(2))
-    assert len((await get(client, "/watchlist/items"))["movies"]) == 2
+    stand_in.keys["ann-key"] = "ann"
+    rows = (await get(client, "/watchlist/items"))["movies"]
+    assert len(rows) == 2
+    assert set(recorded("watchlist")["body"]["movies"][0]) <= set(rows[0])
+    assert (await get(client, "/watchlist/items", apikey="ann-key"))["movies"] == []
+
+
+async def test_a_change_of_the_watchlist_shows_in_the_times(
+    client: Client, stand_in: MdbListStandIn
+) -> None:
+    before = await get(client, "/sync/last_activities")
+    assert set(before) == set(recorded("last_activities")["body"])
+    assert before["watchlisted_at"] is None
+    stand_in.set_watchlist("demo", films(2))
+    assert (await get(client, "/sync/last_activities"))["watchlisted_at"] is not None
+
+
+async def test_external_lists_belong_to_the_key(client: Client, stand_in: MdbListStandIn) -> None:
+    number = stand_in.add_external("ann", "Elsewhere", films(2))
+    assert await get(client, "/external/lists/user") == []
+    for path in (f"/external/lists/{number}", f"/external/lists/{number}/items"):
+        assert await get(client, path) == recorded("not_found")["body"]
 
 
 async def test_requests_can_be_looked_at_and_forgotten(client: Client) -> None:
@@ -270,3 +296,5 @@ def test_the_demo_shows_lists_of_films_of_shows_and_of_both() -> None:
     assert all("science fiction" in row["genres"] for row in space.rows)
     assert all(one.rows and one.rows[0]["poster"] for one in stand_in.shelf.lists)
     assert stand_in.shelf.watchlists["demo"]
+    assert stand_in.shelf.externals
+    assert stand_in.shelf.liked["demo"]

@@ -91,8 +91,8 @@ async def test_lists_of_the_account_can_be_picked(site: Site, anna: User) -> Non
     assert "Connect MDBList" in (await site.get("/collections/new")).text
     await with_key(site, anna)
     seen = await site.get("/collections/new")
-    assert 'name="pick" value="demo/films"' in seen.html
-    await site.post("/collections/new", {**fields, "list": "", "pick": "demo/films"})
+    assert 'name="pick" value="mdblist:demo/films"' in seen.html
+    await site.post("/collections/new", {**fields, "list": "", "pick": "mdblist:demo/films"})
     assert [row.name for row in await site.collections(anna)] == ["My films"]
     assert "In use: My films" in (await site.get("/collections/new")).text
 
@@ -106,9 +106,10 @@ async def test_when_mdblist_is_silent_the_page_still_shows(site: Site, anna: Use
 
 async def test_a_wrong_pick_is_named_beside_the_picks(site: Site, anna: User) -> None:
     fields = await ready(site, anna)
-    seen = await site.post("/collections/new", {**fields, "list": "", "pick": "demo/gone"})
-    assert seen.status == 422
-    assert seen.error("pick")
+    for pick in ("mdblist:demo/gone", "nowhere:demo/films", "demo/films", "mdblist:"):
+        seen = await site.post("/collections/new", {**fields, "list": "", "pick": pick})
+        assert seen.status == 422, pick
+        assert seen.error("pick"), pick
 
 
 async def test_settings_are_kept_or_refused_with_what_was_typed(site: Site, anna: User) -> None:

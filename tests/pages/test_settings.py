@@ -1,12 +1,9 @@
-"""Servers, sources and the account."""
+"""Servers and the account."""
 
 import pytest
-from pydantic import SecretStr
 
-from collectarr.store.lists import find_account
 from collectarr.store.users import User
-from tests.pages.conftest import MakeSite
-from tests.pages.site import EMBY_KEY, MDBLIST_KEY, Site
+from tests.pages.site import EMBY_KEY, Site
 from tests.people import PASSWORD
 
 NEXT = "another four words"
@@ -97,28 +94,6 @@ async def test_removing_a_server_leaves_its_collections_in_emby(site: Site, anna
     assert site.emby.box_set("Films") is not None
     for path in ("/", "/collections/1", "/collections/1?tab=preview", "/runs/1"):
         assert (await site.get(path)).status == 200, path
-
-
-async def test_mdblist_is_connected_only_with_a_good_key(site: Site, anna: User) -> None:
-    for key in ("", "wrong", "ключ"):
-        seen = await site.post("/settings/sources/mdblist", {"key": key})
-        assert seen.status == 422, key
-        assert seen.error("key"), key
-    seen = await site.follow("/settings/sources/mdblist", {"key": f" {MDBLIST_KEY} "})
-    assert "MDBList is connected" in seen.notes
-    assert "requests left today" in seen.text
-    assert MDBLIST_KEY not in seen.html
-    seen = await site.follow("/settings/sources/mdblist/disconnect")
-    assert "Not connected" in seen.text
-    assert await find_account(site.services.db, anna.id, "mdblist") is None
-
-
-async def test_the_key_of_the_environment_cannot_be_changed_here(make_site: MakeSite) -> None:
-    site = await make_site(mdblist_api_key=SecretStr(MDBLIST_KEY))
-    await site.sign_up()
-    seen = await site.get("/settings/sources")
-    assert "MDBLIST_API_KEY" in seen.text
-    assert MDBLIST_KEY not in seen.html
 
 
 async def test_a_look_is_kept(site: Site, anna: User) -> None:

@@ -71,7 +71,7 @@ async def test_a_recorded_refusal_is_told_apart(
         (403, '{"error": "Forbidden"}', RejectedError, "key"),
         (401, "", RejectedError, "key"),
         (200, '[{"error": "Invalid API key!"}]', RejectedError, "key"),
-        (403, PAGE, UnexpectedAnswerError, "unexpected_answer"),
+        (403, PAGE, UnavailableError, "down"),
         (200, '{"response": false, "error": "API Rate Limit Reached!"}', UnavailableError, "rate"),
         (200, '{"response": false}', UnexpectedAnswerError, "unexpected_answer"),
         (200, '{"error": "private list"}', RejectedError, "private"),
@@ -205,3 +205,59 @@ async def test_a_reference_that_leaves_the_lists_is_refused_without_a_request(
     caught: Any = await trouble(mdblist, reference)
     assert (type(caught), caught.code) == (RejectedError, "not_found")
     assert not answers.requests
+
+
+async def test_the_guard_in_front_is_no_matter_of_the_address(
+    mdblist: MdbList, answers: Answers
+) -> None:
+    answers.get(ANY, status=403, body=PAGE, content_type="text/html", repeat=True)
+    message = (await trouble(mdblist)).message
+    assert "turned us away; try again later" in message
+    assert "MDBLIST_URL" not in message
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        (202, "[]", "not got the list"),
+        (204, "", "empty answer"),
+        (420, "{}", "reached its limit"),
+        (423, "{}", "locked"),
+        (426, "{}", "paid plan"),
+    ],
+)
+async def test_a_rare_status_has_words_of_its_own(
+    mdblist: MdbList, answers: Answers, status: int, body: str, words: str
+) -> None:
+    answers.get(ANY, status=status, body=body, repeat=True)
+    caught = await trouble(mdblist, "1234")
+    assert words in caught.message.replace("ready yet", "")
+    assert "MDBLIST_URL" not in caught.message
+
+
+@pytest.mark.parametrize(
+    ("said", "headers", "code"),
+    [
+        ("Daily API limit exceeded!", {}, "quota"),
+        ("Slow down", {"X-RateLimit-Remaining": "0"}, "quota"),
+        ("API rate limit exceeded!", {"X-RateLimit-Remaining": "7"}, "rate"),
+        ("API rate limit exceeded!", {}, "rate"),
+    ],
+)
+async def test_a_429_says_in_its_body_or_its_headers_that_the_day_is_used_up(
+    mdblist: MdbList, answers: Answers, said: str, headers: dict[str, str], code: str
+) -> None:
+    answers.get(ANY, status=429, body=f'{{"error": "{said}"}}', headers=headers, repeat=True)
+    caught = await trouble(mdblist)
+    assert caught.code == code
+    assert ("used up until" in caught.message) == (code == "quota")
+
+
+async def test_a_client_knows_how_many_requests_a_key_has_left(
+    mdblist: MdbList, answers: Answers
+) -> None:
+    assert mdblist.requests_left(KEY) is None
+    answers.get(ANY, body="[]", headers={"X-RateLimit-Remaining": "41"}, repeat=True)
+    assert await mdblist.top(KEY) == ()
+    assert mdblist.requests_left(KEY) == 41
+    assert mdblist.requests_left(Credential("another-key")) is None

@@ -72,20 +72,27 @@ async def test_a_web_page_that_refuses_us_is_no_word_about_a_key(
     assert caught.value.code == "private"
 
 
-async def test_a_wrong_key_does_not_stop_a_public_list(
+async def test_a_wrong_key_is_told_by_a_reading_and_does_not_stop_a_description(
     mdblist: MdbList, stand_in: MdbListStandIn, films: Films
 ) -> None:
     stand_in.add_list("ann", "best", "The best", films(3))
-    assert len((await mdblist.read("ann/best", Credential("wrong-key"))).items) == 3
+    assert (await mdblist.describe("ann/best", Credential("wrong-key"))).item_count == 3
+    with pytest.raises(RejectedError) as caught:
+        await mdblist.read("ann/best", Credential("wrong-key"))
+    assert caught.value.code == "key"
+    assert len((await mdblist.read("ann/best", NOBODY)).items) == 3
 
 
-async def test_a_used_up_quota_does_not_stop_a_public_list(
+async def test_a_used_up_quota_is_told_and_does_not_stop_a_public_list(
     mdblist: MdbList, stand_in: MdbListStandIn, key: Credential, films: Films
 ) -> None:
     stand_in.add_list("ann", "best", "The best", films(3))
     info = await mdblist.describe("ann/best", key)
     stand_in.used[str(key.secret)] = stand_in.quota
-    read = await mdblist.read("ann/best", key, info)
+    with pytest.raises(UnavailableError) as caught:
+        await mdblist.read("ann/best", key, info)
+    assert caught.value.code == "quota"
+    read = await mdblist.read("ann/best", Credential(), info)
     assert len(read.items) == 3
     assert (read.info.name, read.info.version) == ("The best", None)
 
@@ -96,8 +103,7 @@ async def test_a_promise_made_with_the_key_holds_without_it(
     stand_in.add_list("ann", "best", "The best", films(3))
     stand_in.promise("best", 10)
     info = await mdblist.describe("ann/best", key)
-    stand_in.used[str(key.secret)] = stand_in.quota
-    assert (await mdblist.read("ann/best", key, info)).short_by == 7
+    assert (await mdblist.read("ann/best", Credential(), info)).short_by == 7
 
 
 async def test_a_private_list_keeps_the_first_reason(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from collectarr.sources.mdblist.references import HOSTS, parse
+from collectarr.sources.mdblist.references import HOSTS, items_path, owner_in, parse
 
 LIST = "linaspurinis/top-watched-movies"
 
@@ -87,6 +87,67 @@ def test_an_id_names_a_list_however_it_is_written(text: str) -> None:
 )
 def test_what_is_no_list_of_mdblist_is_refused(text: str) -> None:
     assert parse(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reference"),
+    [
+        ("1176+6365", "1176+6365"),
+        ("6365+01176+1176", "1176+6365"),
+        ("0+7", None),
+        ("7+", None),
+        ("external/124", "external/124"),
+        ("External/0124", "external/124"),
+        ("https://api.mdblist.com/external/lists/124/items?apikey=abc", "external/124"),
+        ("external/0", None),
+        ("external/mine", None),
+        ("external/user", None),
+        ("watchlist", "watchlist"),
+        ("https://mdblist.com/watchlist", "watchlist"),
+        ("https://mdblist.com/watchlist/?sort=rank", "watchlist"),
+        ("https://api.mdblist.com/watchlist/items?apikey=abc", "watchlist"),
+        ("users/Ann/watchlist", "users/ann/watchlist"),
+        ("users/7/watchlist", "users/7/watchlist"),
+        ("users/../watchlist", None),
+        ("users//watchlist", "users/watchlist"),
+        ("ann/watchlist", "ann/watchlist"),
+        ("https://evil.example/watchlist", None),
+    ],
+)
+def test_what_belongs_to_an_account_has_references_too(text: str, reference: str | None) -> None:
+    assert parse(text) == reference
+    assert reference is None or parse(reference) == reference
+
+
+@pytest.mark.parametrize(
+    ("reference", "path"),
+    [
+        ("ann/best", "/lists/ann/best/items"),
+        ("1176", "/lists/1176/items"),
+        ("external/124", "/external/lists/124/items"),
+        ("users/ann/watchlist", "/watchlist/items"),
+        ("ann/watchlist", "/lists/ann/watchlist/items"),
+    ],
+)
+def test_a_reference_says_where_its_rows_are(reference: str, path: str) -> None:
+    assert items_path(reference) == path
+
+
+@pytest.mark.parametrize(
+    ("query", "owner"),
+    [
+        ("@ann", "ann"),
+        ("Ann/", "ann"),
+        ("ann", None),
+        ("@", None),
+        ("/", None),
+        ("@a b", None),
+        ("@..", None),
+        ("heat/city", None),
+    ],
+)
+def test_a_search_may_name_an_owner(query: str, owner: str | None) -> None:
+    assert owner_in(query) == owner
 
 
 def test_a_number_may_be_a_user_or_a_slug() -> None:

@@ -1,6 +1,7 @@
 """What recorded rows mean."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -8,10 +9,9 @@ import pytest
 from collectarr.errors import UnexpectedAnswerError
 from collectarr.models import Ids, Kind, ListInfo, Snapshot, Title
 from collectarr.sources.mdblist.answers import Reply
-from collectarr.sources.mdblist.rows import list_infos, list_rows, page_of
+from collectarr.sources.mdblist.rows import page_of
 from collectarr.sources.mdblist.walk import MOST_PAGES, Walk
 
-SITE = "https://mdblist.com"
 INFO = ListInfo("mdblist", "user/slug", "A list")
 Recorded = Callable[[str], Reply]
 
@@ -41,6 +41,107 @@ def test_a_unified_page_keeps_its_order_and_tells_films_from_shows(recorded: Rec
         Kind.SHOW, "Breaking Bad", 2008, Ids("tt0903747", tmdb=1396, tvdb=81189)
     )
     assert (first.rank, second.rank, second.poster) == (1, 2, None)
+
+
+def test_a_row_tells_genres_rating_and_poster(recorded: Recorded) -> None:
+    first, second = snapshot_of(recorded("items_unified")).items
+    assert (first.genres, first.rating) == (("comedy", "fantasy", "horror"), 68)
+    assert (second.genres, second.rating) == (("crime", "drama"), None)
+
+
+@pytest.mark.parametrize(
+    ("more", "rating"),
+    [
+        ({"score": 86, "ratings": [{"source": "mdblist", "score": 12}]}, 86),
+        ({"score": 0, "score_average": 77.6}, 78),
+        ({"ratings": [{"source": "imdb", "score": 70}, {"source": "mdblist", "score": 68}]}, 68),
+        ({"ratings": [{"source": "imdb", "score": 70}, {"source": "tmdb", "score": 73}]}, 72),
+        ({"ratings": [{"source": "imdb", "score": None, "value": 7}]}, None),
+        ({"ratings": [7, None, {}, {"score": 101}, {"score": True}, {"score": "70"}]}, None),
+        ({"ratings": {"imdb": 70}}, None),
+        ({}, None),
+    ],
+)
+def test_the_rating_is_mdblists_own_or_the_mean_of_the_others(
+    more: dict[str, Any], rating: int | None
+) -> None:
+    assert snapshot_of(reply([film(1, **more)])).items[0].rating == rating
+
+
+@pytest.mark.parametrize(
+    ("genres", "words"),
+    [
+        (["Science Fiction", "sci-fi", "Drama"], ("science-fiction", "drama")),
+        (["", None, 7], ()),
+        ("drama", ()),
+        (None, ()),
+    ],
+)
+def test_genres_are_written_in_one_way(genres: object, words: tuple[str, ...]) -> None:
+    assert snapshot_of(reply([film(1, genres=genres)])).items[0].genres == words
+
+
+@pytest.mark.parametrize(
+    ("value", "day"),
+    [("1975-06-20", date(1975, 6, 20)), ("2024-01-02T00:00:00Z", date(2024, 1, 2)), ("soon", None)],
+)
+def test_a_day_of_release_is_read(value: str, day: date | None) -> None:
+    assert snapshot_of(reply([film(1, released=value)])).items[0].released == day
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ("2025-02-02 17:28:22.000000", datetime(2025, 2, 2, 17, 28, 22, tzinfo=UTC)),
+        ("2025-02-02T17:28:22Z", datetime(2025, 2, 2, 17, 28, 22, tzinfo=UTC)),
+        ("2025-02-02T17:28:22+02:00", datetime(2025, 2, 2, 15, 28, 22, tzinfo=UTC)),
+        ("yesterday", None),
+        (7, None),
+    ],
+)
+def test_when_a_row_was_put_on_a_watchlist_is_read(value: object, moment: datetime | None) -> None:
+    assert snapshot_of(reply([film(1, watchlist_at=value)])).items[0].added_at == moment
+
+
+def test_a_split_watchlist_is_in_the_order_of_its_ranks() -> None:
+    rows = {"movies": [film(2, rank=3), film(1, rank=0)], "shows": [film(9, rank=1)]}
+    assert [item.title.ids.tmdb for item in snapshot_of(reply(rows)).items] == [1, 9, 2]
+
+
+def part(number: int, show: object, word: str = "episode") -> dict[str, Any]:
+    return {"id": number, "mediatype": word, "title": f"Part {number}", "show": show}
+
+
+SHOW = {"title": "Dark", "year": 2017, "ids": {"tmdb": 70523, "imdb": "tt5753856"}}
+DARK = Title(Kind.SHOW, "Dark", 2017, Ids("tt5753856", 70523))
+
+
+def test_a_season_or_an_episode_that_names_its_show_stands_for_it_once() -> None:
+    read = snapshot_of(
+        reply([part(7, SHOW, "season"), film(1), part(8, SHOW), part(9, SHOW)]), promised=4
+    )
+    assert [(item.title.title, item.via) for item in read.items] == [
+        ("Dark", "season"),
+        ("Film 1", None),
+    ]
+    assert read.items[0].title == DARK
+    assert read.short_by == 0
+
+
+@pytest.mark.parametrize("show", [None, {}, 7, {"title": "Dark"}, {"title": "Dark", "ids": {}}])
+def test_an_episode_of_an_unknown_show_is_left_out_but_counted(show: object) -> None:
+    read = snapshot_of(reply([part(7, show), film(1)]), promised=2)
+    assert [item.title.title for item in read.items] == ["Film 1"]
+    assert read.short_by == 0
+
+
+def test_a_show_with_a_row_of_its_own_stands_there() -> None:
+    own = {"id": 70523, "imdb_id": "tt5753856", "title": "Dark", "mediatype": "show"}
+    read = snapshot_of(reply([part(7, SHOW), film(1), own, part(8, SHOW)]))
+    assert [(item.title.title, item.via) for item in read.items] == [
+        ("Film 1", None),
+        ("Dark", None),
+    ]
 
 
 def test_split_pages_are_put_in_the_order_of_their_ranks(recorded: Recorded) -> None:
@@ -189,76 +290,3 @@ def test_a_list_without_end_is_given_up() -> None:
     walk = Walk(pages=MOST_PAGES - 1)
     with pytest.raises(UnexpectedAnswerError, match="pages"):
         walk.take(page_of(reply([film(1)], X_Next_Cursor="more")))
-
-
-def test_twins_are_one_list_of_both_kinds(recorded: Recorded) -> None:
-    lists = list_infos(list_rows(recorded("my_lists")), SITE)
-    twins = lists[2]
-    assert len(lists) == 3
-    assert (twins.reference, twins.item_count, twins.public) == (
-        "linaspurinis/latest-certified-fresh-releases",
-        60,
-        True,
-    )
-    assert twins.kinds == (Kind.MOVIE, Kind.SHOW)
-    assert twins.url == "https://mdblist.com/lists/linaspurinis/latest-certified-fresh-releases"
-
-
-def test_a_unified_row_of_twins_reads_the_same(recorded: Recorded) -> None:
-    (twins,) = list_infos(list_rows(recorded("my_lists_unified")), SITE)
-    assert (twins.item_count, twins.kinds) == (60, (Kind.MOVIE, Kind.SHOW))
-    assert twins.version is not None
-
-
-def test_the_version_moves_when_either_twin_does(recorded: Recorded) -> None:
-    def version(data: Any) -> str | None:
-        return list_infos(list_rows(reply(data)), SITE)[2].version
-
-    before = recorded("my_lists").data
-    for row in (2, 3):
-        after = [dict(one) for one in before]
-        after[row]["last_updated_at"] = "2025-02-01T00:00:00Z"
-        assert version(after) != version(before)
-
-
-def test_the_version_moves_with_the_count_even_if_the_time_stands_still() -> None:
-    row = {"id": 1, "user_name": "ann", "slug": "x", "last_updated_at": "2025-01-01T00:00:00Z"}
-    versions = {
-        list_infos(list_rows(reply([{**row, "items": count}])), SITE)[0].version for count in (3, 4)
-    }
-    assert len(versions) == 2
-
-
-def test_a_list_without_a_time_of_change_has_no_version(recorded: Recorded) -> None:
-    (info,) = list_infos(list_rows(recorded("list_by_id")), SITE)
-    assert (info.version, info.item_count, info.kinds) == (None, 30, (Kind.MOVIE,))
-    assert info.description == "Score >= 60\r\nLimit 30"
-
-
-def test_a_bare_object_is_a_listing_of_one(recorded: Recorded) -> None:
-    bare = recorded("list_by_id").data[0]
-    assert list_infos(list_rows(reply(bare)), SITE) == list_infos(list_rows(reply([bare])), SITE)
-
-
-def test_a_list_is_private_when_one_of_its_rows_is(recorded: Recorded) -> None:
-    rows = [{**row, "private": row["mediatype"] == "show"} for row in recorded("list_twins").data]
-    (info,) = list_infos(list_rows(reply(rows)), SITE)
-    assert info.public is False
-
-
-def test_rows_that_do_not_say_are_public_only_in_public_listings(recorded: Recorded) -> None:
-    rows = list_rows(recorded("top"))
-    assert [info.public for info in list_infos(rows, SITE)] == [False, False]
-    assert [info.public for info in list_infos(rows, SITE, listed=True)] == [True, True]
-
-
-def test_an_owner_whose_name_is_no_part_of_an_address_leaves_the_id() -> None:
-    row = {"id": 7, "user_name": "Jane Doe", "slug": "mine", "name": "Mine"}
-    (info,) = list_infos(list_rows(reply([row])), SITE)
-    assert (info.reference, info.url) == ("7", None)
-
-
-@pytest.mark.parametrize("data", ["words", 7, [7], {"lists": [7]}, [{"name": "no id"}]])
-def test_what_is_no_listing_is_an_unexpected_answer(data: object) -> None:
-    with pytest.raises(UnexpectedAnswerError):
-        list_rows(reply(data))

@@ -8,7 +8,7 @@ import pytest
 from collectarr.models import Ids, Kind, ListItem, Mode, Snapshot, Title
 from collectarr.store import collections, lists
 from collectarr.store.db import Database
-from collectarr.store.lists import StoredAccount, StoredList
+from collectarr.store.lists import StoredList
 from collectarr.store.users import User
 from tests.stored import collection_of, info, list_of, snapshot
 
@@ -164,6 +164,87 @@ async def test_a_failed_look_keeps_the_snapshot(db: Database, anna: User) -> Non
     assert len(await lists.load_list_items(db, before.id)) == 3
 
 
+async def test_what_a_failed_look_found_is_told_with_how_long_it_has_failed(
+    db: Database, anna: User
+) -> None:
+    before = await save(db, await list_of(db, anna), 3)
+    assert (before.state, before.promised, before.came) == ("ok", 3, 3)
+
+    await lists.record_list_check(db, before.id, "Half came.", refused=snapshot(2, short_by=2))
+    first = await again(db, before)
+    await lists.record_list_check(db, before.id, "Gone.", "gone")
+    second = await again(db, before)
+    await lists.record_list_check(db, before.id, None)
+
+    assert (first.state, first.promised, first.came, first.item_count) == ("failing", 4, 2, 3)
+    assert (second.state, second.error, second.promised) == ("gone", "Gone.", 4)
+    assert second.error_at == first.error_at is not None
+    fine = await again(db, before)
+    assert (fine.state, fine.error, fine.error_at) == ("ok", None, None)
+
+
+async def test_what_names_a_list_for_good_is_kept(db: Database, anna: User) -> None:
+    changed = datetime(2026, 1, 2, tzinfo=UTC)
+    stored = await list_of(db, anna, source_id="77", updated_at=changed, poster="/p.jpg")
+    assert (stored.source_id, stored.changed_at, stored.poster) == ("77", changed, "/p.jpg")
+
+    named = await list_of(db, anna, source_id="88")
+    assert (named.source_id, named.poster) == ("77", "/p.jpg"), "its rows are still those of 77"
+
+    fresh = Snapshot(info(source_id="88", url="http://x"), ())
+    await lists.save_snapshot(db, stored.id, fresh, suspect=None)
+    read = await again(db, stored)
+    assert (read.source_id, read.url, read.changed_at) == ("88", "http://x", changed)
+
+
+async def test_a_list_moves_unless_there_is_one_in_that_place(db: Database, anna: User) -> None:
+    one, two = await list_of(db, anna, "1"), await list_of(db, anna, "2")
+
+    assert (await lists.move_list(db, one, "2", "public")).id == two.id
+    assert await again(db, one) == one
+    moved = await lists.move_list(db, one, "3", "public")
+    assert (moved.id, moved.reference) == (one.id, "3")
+    assert await lists.find_list(db, "mdblist", "1", "public") is None
+
+
+async def test_a_copy_for_one_user_begins_empty_but_remembers_how_much_there_was(
+    db: Database, anna: User
+) -> None:
+    public = await save(db, await list_of(db, anna), 7)
+    audience = f"user:{anna.id}"
+
+    copy = await lists.add_twin_list(db, public, "7", audience)
+
+    assert (copy.audience, copy.snapshot, copy.item_count, copy.good_count) == (audience, 0, 0, 7)
+    assert await lists.add_twin_list(db, public, "7", audience) == copy
+    assert (await again(db, public)).item_count == 7
+
+
+async def test_collections_of_one_user_or_of_all_change_over_to_another_list(
+    db: Database, anna: User, ben: User
+) -> None:
+    public, other = await list_of(db, anna), await list_of(db, anna, "8")
+    await list_of(db, ben)
+    hers, his = await collection_of(db, anna, public), await collection_of(db, ben, other, public)
+
+    async def used() -> list[list[int]]:
+        found = await collections.load_collections(db, [hers.id, his.id])
+        return [[entry.list_id for entry in one.lists] for one in found]
+
+    await lists.hand_over(db, public.id, other.id, anna.id)
+    assert await used() == [[other.id], [other.id, public.id]]
+    assert (await readers(db, public), await lists.users_of_list(db, public.id)) == (
+        [ben.id],
+        [ben.id],
+    )
+    await lists.hand_over(db, public.id, other.id)
+    assert await used() == [[other.id], [other.id, other.id]]
+    assert await readers(db, other) == [anna.id, ben.id]
+    await lists.drop_access(db, other.id, anna.id)
+    await lists.grant_access(db, other.id)
+    assert await readers(db, other) == [anna.id, ben.id]
+
+
 async def test_a_list_that_nobody_uses_any_more_is_forgotten(db: Database, anna: User) -> None:
     used, unused = await list_of(db, anna, "1"), await list_of(db, anna, "2")
     await collection_of(db, anna, used)
@@ -185,20 +266,3 @@ async def test_a_list_just_named_outlives_the_deletion_of_another_collection(
     await collections.delete_collection(db, going.id)
 
     assert (await collection_of(db, anna, fresh)).lists[0].list_id == fresh.id
-
-
-async def test_an_account_is_its_users_own(db: Database, anna: User, ben: User) -> None:
-    resets = datetime(2030, 1, 2, tzinfo=UTC)
-    account = StoredAccount("mdblist", "sealed", "anna", "pro", 1000, 5, resets, None, None)
-    await lists.save_account(db, anna.id, account)
-
-    found = await lists.find_account(db, anna.id, "mdblist")
-    assert found is not None
-    assert (found.secret, found.quota_left, found.quota_resets_at) == ("sealed", 5, resets)
-    assert found.checked_at is not None
-    assert await lists.find_account(db, ben.id, "mdblist") is None
-    assert await lists.find_account(db, anna.id, "trakt") is None
-    await lists.delete_account(db, ben.id, "mdblist")
-    assert await lists.find_account(db, anna.id, "mdblist") is not None
-    await lists.delete_account(db, anna.id, "mdblist")
-    assert await lists.find_account(db, anna.id, "mdblist") is None

@@ -1,6 +1,6 @@
-// Single keys, never while somebody types: / search, g d/c/r/s go, r sync, ? help.
+// Single keys, never while somebody types: / search, g d/c/b/r/s go, r sync, ? help.
 const base = document.documentElement.dataset.base;
-const places = { d: "", c: "collections", r: "runs", s: "settings/servers" };
+const places = { d: "", c: "collections", b: "browse", r: "runs", s: "settings/servers" };
 let going = 0;
 
 document.addEventListener("keydown", (event) => {

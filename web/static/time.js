@@ -27,5 +27,6 @@ function refresh(selector, words) {
 
 // Far days stay as the server wrote them, in its own zone.
 const near = (s) => (Math.abs(s) >= 14 * 86400 ? null : relative(s));
-setInterval(() => refresh("time[data-since]", (s) => elapsed(-s)), 1000);
-setInterval(() => refresh("time:not([data-since], [data-fixed])", near), 20000);
+const left = (s) => `${Math.floor(Math.max(0, s) / 60)}:${String(Math.floor(Math.max(0, s) % 60)).padStart(2, "0")}`;
+setInterval(() => { refresh("time[data-since]", (s) => elapsed(-s)); refresh("time[data-until]", left); }, 1000);
+setInterval(() => refresh("time:not([data-since], [data-until], [data-fixed])", near), 20000);

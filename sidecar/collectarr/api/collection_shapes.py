@@ -6,15 +6,26 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from collectarr.api.collection_rules import (
+    Filters,
+    Limit,
+    TitleOrder,
+    Titles,
+    filters_shape,
+    order_shape,
+    rules_of,
+    title_shapes,
+    titles_of,
+)
 from collectarr.api.endpoint import Call
-from collectarr.api.shapes import Body
-from collectarr.models import Kind, Mode, RunStatus
+from collectarr.api.shapes import Body, Title
+from collectarr.models import Kind, Merge, Mode, Rules, RunStatus
 from collectarr.store import collections as stored
 from collectarr.store import runs, targets
 from collectarr.store.lists import StoredList, get_lists
 from collectarr.store.runs import Run
 from collectarr.store.targets import Target
-from collectarr.sync.define import Definition, ListChoice
+from collectarr.sync.define import MOST_LISTS, Definition, ListChoice
 from collectarr.sync.plan import PlannedChange
 from collectarr.sync.show import PlanPreview, TitleRow
 
@@ -33,33 +44,82 @@ class ListWish(Body):
 
 
 class NewCollection(Body):
-    """`name` left out: that of the first list. `servers` left out: all of the user's."""
+    """`name` left out: that of the first list. `servers` left out: all of the user's.
+
+    A collection that is kept by hand has a list of the source `manual`, which is not named any
+    further; `source` says the same in short. It needs a name.
+    """
 
     name: str | None = Field(None, max_length=1000)
-    lists: list[ListWish] = Field(min_length=1, max_length=20)
+    lists: list[ListWish] = Field([], max_length=MOST_LISTS)
+    source: Literal["manual"] | None = None
     mode: Mode = Mode.KEEP
     interval_hours: int = Field(24, ge=1, le=168)
     enabled: bool = True
     servers: list[int] | None = Field(None, max_length=100)
+    merge: Merge = Merge.IN_ORDER
+    filters: Filters = Filters()
+    order: TitleOrder = TitleOrder()
+    limit: Limit | None = None
+    pins: Titles = Field([])
+    exclusions: Titles = Field([])
 
     def definition(self) -> Definition:
+        by_hand = () if self.source is None else (ListChoice(self.source),)
         return Definition(
             self.name,
-            tuple(one.choice() for one in self.lists),
+            (*by_hand, *(one.choice() for one in self.lists)),
             self.mode,
             self.interval_hours,
             self.enabled,
             None if self.servers is None else tuple(self.servers),
+            self.merge,
+            rules_of(self.filters, self.order, self.limit),
+            titles_of(self.pins),
+            titles_of(self.exclusions),
         )
 
 
 class CollectionChange(Body):
+    """What is given replaces what was there, whole: `filters`, say, or `pins`. A `limit` of null
+    takes the limit away; every other null is as if left out.
+    """
+
     name: str | None = Field(None, max_length=1000)
-    lists: list[ListWish] | None = Field(None, min_length=1, max_length=20)
+    lists: list[ListWish] | None = Field(None, min_length=1, max_length=MOST_LISTS)
     mode: Mode | None = None
     interval_hours: int | None = Field(None, ge=1, le=168)
     enabled: bool | None = None
     servers: list[int] | None = Field(None, max_length=100)
+    merge: Merge | None = None
+    filters: Filters | None = None
+    order: TitleOrder | None = None
+    limit: Limit | None = None
+    pins: Titles | None = None
+    exclusions: Titles | None = None
+
+    def definition(self, was: stored.Collection) -> Definition:
+        return Definition(
+            self.name,
+            tuple(one.choice() for one in self.lists or ()),
+            was.mode if self.mode is None else self.mode,
+            was.interval_hours if self.interval_hours is None else self.interval_hours,
+            was.enabled if self.enabled is None else self.enabled,
+            None if self.servers is None else tuple(self.servers),
+            self.merge,
+            self._rules(was.rules),
+            titles_of(self.pins),
+            titles_of(self.exclusions),
+        )
+
+    def _rules(self, was: Rules) -> Rules | None:
+        if self.filters is None and self.order is None and "limit" not in self.model_fields_set:
+            return None
+        return rules_of(
+            self.filters or filters_shape(was),
+            self.order or order_shape(was),
+            self.limit if "limit" in self.model_fields_set else was.limit,
+        )
 
 
 class SyncWish(Body):
@@ -67,7 +127,10 @@ class SyncWish(Body):
 
 
 class Coverage(BaseModel):
-    """Titles of the list that are on at least one server; `by_server`: server id -> titles."""
+    """Titles of the collection that are on at least one server; `by_server`: server id -> titles.
+
+    Of a collection that takes only what the library holds, `total` counts what is there.
+    """
 
     owned: int
     total: int
@@ -100,7 +163,10 @@ class CollectionServer(BaseModel):
 
 
 class Collection(BaseModel):
-    """`status` and `message` are those of its last run; null before the first."""
+    """`status` and `message` are those of its last run; null before the first.
+
+    `pins` are in it and `exclusions` are not, whatever its lists and filters say.
+    """
 
     id: int
     name: str
@@ -109,6 +175,12 @@ class Collection(BaseModel):
     interval_hours: int
     enabled: bool
     servers: list[int]
+    merge: Merge
+    filters: Filters
+    order: TitleOrder
+    limit: int | None
+    pins: list[Title]
+    exclusions: list[Title]
     targets: list[CollectionServer]
     coverage: Coverage
     status: RunStatus | None
@@ -196,6 +268,12 @@ def _shape(
         interval_hours=row.interval_hours,
         enabled=row.enabled,
         servers=[target.server_id for target in found],
+        merge=row.merge,
+        filters=filters_shape(row.rules),
+        order=order_shape(row.rules),
+        limit=row.rules.limit,
+        pins=title_shapes(row.pins),
+        exclusions=title_shapes(row.exclusions),
         targets=[_target(target) for target in found],
         coverage=Coverage(
             owned=row.owned or 0,

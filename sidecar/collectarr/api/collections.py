@@ -24,7 +24,7 @@ from collectarr.models import Trigger
 from collectarr.store import collections as stored
 from collectarr.sync.collection import start_refresh, start_sync
 from collectarr.sync.decide import delete_collection_everywhere
-from collectarr.sync.define import Definition, define_collection, redefine_collection
+from collectarr.sync.define import define_collection, redefine_collection
 from collectarr.sync.outside import Outside
 from collectarr.sync.show import TitleRow, collection_titles, preview
 from collectarr.trail import note
@@ -60,8 +60,15 @@ async def index(call: Call, query: PageQuery) -> Page[Collection]:
     errors=(404, 409, 422, 502, 503),
     example={
         "name": "Films worth seeing",
-        "lists": [{"source": "mdblist", "list": "https://mdblist.com/lists/anna/worth-seeing"}],
+        "lists": [
+            {"source": "mdblist", "list": "https://mdblist.com/lists/anna/worth-seeing"},
+            {"source": "mdblist", "list": "anna/seen-already", "op": "minus"},
+        ],
         "interval_hours": 12,
+        "filters": {"kinds": ["movie"], "year_from": 1970, "without_genres": ["horror"]},
+        "order": {"by": "rating", "descending": True},
+        "limit": 100,
+        "pins": [{"kind": "movie", "title": "The Matrix", "ids": {"imdb": "tt0133093"}}],
     },
 )
 async def create(call: Call, body: NewCollection) -> Collection:
@@ -80,19 +87,13 @@ async def show(call: Call, collection_id: int) -> Collection:
     "/collections/{collection_id}",
     "Change a collection; what is left out stays",
     errors=(409, 422, 502, 503),
-    example={"enabled": False},
+    example={"enabled": False, "limit": 50},
 )
 async def change(call: Call, collection_id: int, body: CollectionChange) -> Collection:
     collection = await _own(call, collection_id)
-    wanted = Definition(
-        body.name,
-        tuple(one.choice() for one in body.lists or ()),
-        collection.mode if body.mode is None else body.mode,
-        collection.interval_hours if body.interval_hours is None else body.interval_hours,
-        collection.enabled if body.enabled is None else body.enabled,
-        None if body.servers is None else tuple(body.servers),
+    changed = await redefine_collection(
+        call.db, call.outside, collection, body.definition(collection)
     )
-    changed = await redefine_collection(call.db, call.outside, collection, wanted)
     return await _shape(call, changed)
 
 

@@ -1,17 +1,24 @@
 """Posters through our own address: no third party sees who looks, no key reaches a browser."""
 
+from typing import Literal
+
 from aiohttp import web
 from pydantic import BaseModel, Field
 
 from collectarr.api.endpoint import Call, Endpoints, Options
-from collectarr.errors import NotFoundError
-from collectarr.models import ITEM_ID
+from collectarr.errors import NotFoundError, UpstreamError
+from collectarr.models import ITEM_ID, Ids, Kind, Title
 from collectarr.posters.titles import nearest_width
 from collectarr.store.collections import get_collection
 from collectarr.store.servers import get_server, list_servers
 
 endpoints = Endpoints("images")
 KEPT = "private, max-age=86400"
+TILE = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 300">'
+    '<rect width="200" height="300" fill="#232b35"/><path d="M0 0h200v112L0 178z" fill="#2c3642"/>'
+    "</svg>"
+)
 PICTURE: Options = {"media": "image/webp", "etag": True, "errors": (422, 502, 503)}
 
 
@@ -19,6 +26,12 @@ class ImageQuery(BaseModel):
     """How wide the picture is wanted, in pixels."""
 
     w: int = Field(240, ge=1, le=2000)
+
+
+class TitleImageQuery(ImageQuery):
+    """What to answer where there is no picture: an error, or a drawn tile (SVG)."""
+
+    missing: Literal["error", "tile"] = "error"
 
 
 @endpoints.get(
@@ -41,6 +54,24 @@ async def tmdb_image(call: Call, file: str, query: ImageQuery) -> web.StreamResp
 
 
 @endpoints.get(
+    "/images/titles/{kind}/{number}", "The poster of a title by its TMDb or IMDb id", **PICTURE
+)
+async def title_image(
+    call: Call, kind: str, number: str, query: TitleImageQuery
+) -> web.StreamResponse:
+    ids = Ids.of(imdb=number) if number.startswith("tt") else Ids.of(tmdb=number)
+    if kind not in list(Kind) or not ids:
+        raise NotFoundError("There is no such title.")
+    title = Title(Kind(kind), number, ids=ids)
+    try:
+        return _picture(await call.services.posters.of_title(title, nearest_width(query.w)))
+    except (NotFoundError, UpstreamError):
+        if query.missing == "tile":
+            return _tile()
+        raise
+
+
+@endpoints.get(
     "/images/collections/{collection_id}/backdrop", "The backdrop of a collection", **PICTURE
 )
 async def backdrop_image(call: Call, collection_id: int) -> web.StreamResponse:
@@ -59,3 +90,9 @@ async def backdrop_image(call: Call, collection_id: int) -> web.StreamResponse:
 def _picture(picture: bytes) -> web.StreamResponse:
     headers = {"Cache-Control": KEPT}
     return web.Response(body=picture, content_type="image/webp", headers=headers)
+
+
+def _tile() -> web.StreamResponse:
+    """Not kept: the picture may come, and a page drawn anew knows the title's name."""
+    headers = {"Cache-Control": "no-store"}
+    return web.Response(text=TILE, content_type="image/svg+xml", headers=headers)

@@ -18,6 +18,7 @@ MEANING: Mapping[int, str] = {
     200: "Done",
     201: "Made",
     202: "It goes on in the background, as a run",
+    303: "On to another page",
     204: "Done; there is nothing to say",
     304: "Nothing changed since the ETag of If-None-Match",
     400: "The request cannot be understood; `details.fields` says what is wrong where",
@@ -117,7 +118,8 @@ def _answer(
         media = endpoint.options["media"]
         shape = _MEDIA.get(media, {"schema": _TEXT})
         return 200, {"description": MEANING[200], "content": {media: shape}}
-    return 204, {"description": MEANING[204]}
+    status = endpoint.options.get("status", 204)
+    return status, {"description": MEANING[status]}
 
 
 def _error(status: int, references: References) -> Schema:

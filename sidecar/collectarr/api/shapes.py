@@ -133,6 +133,10 @@ class TitleServer(BaseModel):
 
 
 class CollectionTitle(ListTitle):
+    """`key` names a row that is kept by hand, for /items/{item}; null for all others."""
+
+    key: str | None
+    note: str | None
     in_library: bool
     servers: list[TitleServer]
 
@@ -141,6 +145,8 @@ class CollectionTitle(ListTitle):
         return cls(
             rank=row.rank,
             poster=row.poster,
+            key=row.key,
+            note=row.note,
             in_library=row.in_library,
             servers=[
                 TitleServer(

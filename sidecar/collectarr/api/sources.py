@@ -1,51 +1,26 @@
-"""/sources: where lists come from, and the accounts there."""
+"""/sources: where lists come from, and what there is to find."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel
 
 from collectarr import models
 from collectarr.api.endpoint import Call, Endpoints
-from collectarr.api.shapes import Body, ListTitle, Page, PageQuery
-from collectarr.errors import NotFoundError
+from collectarr.api.shapes import ListTitle, Page, PageQuery
+from collectarr.api.source_shapes import SourceState, source_state
 from collectarr.models import Kind
-from collectarr.sources.mdblist import MdbList
-from collectarr.store.lists import StoredAccount, delete_account, find_account
-from collectarr.sync.connect import connect_source
-from collectarr.trail import note
+from collectarr.store.coverage import library_coverage
 
 endpoints = Endpoints("sources")
-MDBLIST = "/sources/mdblist"
-FAILING = (422, 502, 503)
-
-
-class Quota(BaseModel):
-    """Requests that the source allows and those left, until `resets_at`."""
-
-    limit: int | None
-    left: int | None
-    resets_at: datetime | None
-
-
-class Source(BaseModel):
-    """`by`: whose key is used, the `user`'s own or that of the `installation`; null: none."""
-
-    source: str
-    connected: bool
-    by: str | None
-    username: str | None
-    plan: str | None
-    quota: Quota | None
-    checked_at: datetime | None
-    error: str | None
-
-
-class Account(Body):
-    key: SecretStr = Field(max_length=300)
+FAILING = (404, 422, 502, 503)
+_REFERENCE = r"{reference:[^/]+(?:/[^/]+)*}"
 
 
 class List(BaseModel):
-    """A list at its source. `reference` is what `list` takes when a collection is made."""
+    """A list at its source, as of `read_at`. `reference` is what `list` takes when a collection
+    is made. `item_count` is what the source says, null where it does not.
+    """
 
     source: str
     reference: str
@@ -56,116 +31,125 @@ class List(BaseModel):
     item_count: int | None
     public: bool
     kinds: list[Kind]
+    poster: str | None
+    updated_at: datetime | None
+    read_at: datetime
+
+
+class LibraryCoverage(BaseModel):
+    """Of `total` titles that such a library can hold, `owned` were found there by their ids."""
+
+    server_id: int
+    server: str
+    library_id: str
+    library: str
+    owned: int
+    total: int
+
+
+class OpenedList(List):
+    """`short_by`: titles that the source promised and did not give."""
+
+    short_by: int
+    coverage: list[LibraryCoverage]
+
+
+class ShelfQuery(PageQuery):
+    kind: Kind | None = None
+
+
+class OpenQuery(BaseModel):
+    """`coverage`: read the whole list and compare it with the user's libraries."""
+
+    coverage: bool = False
 
 
 @endpoints.get("/sources", "The state of every source")
-async def index(call: Call, query: PageQuery) -> Page[Source]:
-    names = [name for name in call.outside.sources if query.finds(name)]
-    return Page.of([await _source(call, name) for name in query.part(names)], len(names), query)
-
-
-@endpoints.get(f"{MDBLIST}/account", "The account at MDBList")
-async def account(call: Call) -> Source:
-    return await _source(call, "mdblist")
-
-
-@endpoints.put(
-    f"{MDBLIST}/account",
-    "Connect MDBList with an API key, once it proved good",
-    example={"key": "from mdblist.com, Preferences, API Access"},
-    errors=FAILING,
-)
-async def connect(call: Call, body: Account) -> Source:
-    services, key = call.services, body.key.get_secret_value()
-    await connect_source(call.db, services.vault, call.outside, call.user.id, "mdblist", key)
-    await note(call.request, "source_key_set", "mdblist")
-    return await _source(call, "mdblist")
-
-
-@endpoints.delete(f"{MDBLIST}/account", "Forget the key; collections keep their lists")
-async def disconnect(call: Call) -> None:
-    await delete_account(call.db, call.user.id, "mdblist")
-    await note(call.request, "source_key_removed", "mdblist")
-
-
-@endpoints.get(f"{MDBLIST}/search", "Public lists with these words in their name", errors=FAILING)
-async def search(call: Call, query: PageQuery) -> Page[List]:
-    if not query.query.strip():
-        return Page.of([], 0, query)
-    credential = await call.outside.credential(call.user.id, "mdblist")
-    return _page(await _mdblist(call).search(query.query.strip(), credential), query)
-
-
-@endpoints.get(f"{MDBLIST}/top", "The lists that people like most", errors=FAILING)
-async def top(call: Call, query: PageQuery) -> Page[List]:
-    credential = await call.outside.credential(call.user.id, "mdblist")
-    return _page(_named(await _mdblist(call).top(credential), query), query)
-
-
-@endpoints.get(f"{MDBLIST}/mine", "The lists of the account itself", errors=FAILING)
-async def mine(call: Call, query: PageQuery) -> Page[List]:
-    # Behind the installation's key stand the lists of whoever gave it.
-    shared = call.user.is_administrator
-    credential = await call.outside.credential(call.user.id, "mdblist", shared=shared)
-    return _page(_named(await _mdblist(call).mine(credential), query), query)
-
-
-_REFERENCE = r"{reference:[^/]+/[^/]+|[^/]+}"
+async def index(call: Call, query: PageQuery) -> Page[SourceState]:
+    found = [
+        source for source in call.outside.sources.values() if query.finds(source.name, source.label)
+    ]
+    states = [await source_state(call, source) for source in query.part(found)]
+    return Page.of(states, len(found), query)
 
 
 @endpoints.get(
-    f"{MDBLIST}/lists/{_REFERENCE}/items", "The titles of a list, in list order", errors=FAILING
+    "/sources/{source}/search", "Public lists with these words in their name", errors=FAILING
 )
-async def items(call: Call, reference: str, query: PageQuery) -> Page[ListTitle]:
-    credential = await call.outside.credential(call.user.id, "mdblist")
-    snapshot = await _mdblist(call).read(reference, credential)
-    found = [item for item in snapshot.items if query.finds(item.title.title)]
-    return Page.of((ListTitle.of_item(item) for item in query.part(found)), len(found), query)
+async def search(call: Call, source: str, query: PageQuery) -> Page[List]:
+    answer = await call.services.browsing.search(call.user.id, source, query.query)
+    return _lists(answer.value, answer.read_at, query)
 
 
-@endpoints.get(f"{MDBLIST}/lists/{_REFERENCE}", "A list: its id, or user/name", errors=FAILING)
-async def show(call: Call, reference: str) -> List:
-    credential = await call.outside.credential(call.user.id, "mdblist")
-    return _list(await _mdblist(call).describe(reference, credential))
+@endpoints.get(
+    f"/sources/{{source}}/lists/{_REFERENCE}/items",
+    "The titles of a list, in list order",
+    errors=(400, *FAILING),
+)
+async def items(call: Call, source: str, reference: str, query: PageQuery) -> Page[ListTitle]:
+    answer = await call.services.browsing.read(call.user.id, source, reference)
+    return _titles(answer.value.items, query)
 
 
-def _mdblist(call: Call) -> MdbList:
-    source = call.outside.sources.get("mdblist")
-    if not isinstance(source, MdbList):
-        raise NotFoundError("MDBList is not among the sources here.")
-    return source
-
-
-async def _source(call: Call, name: str) -> Source:
-    own = await find_account(call.db, call.user.id, name)
-    shared = own is None and (await call.outside.credential(call.user.id, name)).secret is not None
-    return Source(
-        source=name,
-        connected=shared or (own is not None and own.error is None),
-        by="user" if own else "installation" if shared else None,
-        username=own.username if own else None,
-        plan=own.plan if own else None,
-        quota=_quota(own) if own else None,
-        checked_at=own.checked_at if own else None,
-        error=own.error if own else None,
+@endpoints.get(
+    f"/sources/{{source}}/lists/{_REFERENCE}",
+    "A list: what it is called at its source",
+    errors=(400, *FAILING),
+)
+async def show(call: Call, source: str, reference: str, query: OpenQuery) -> OpenedList | List:
+    if not query.coverage:
+        info = await call.services.browsing.describe(call.user.id, source, reference)
+        return _list(info.value, info.read_at)
+    answer = await call.services.browsing.read(call.user.id, source, reference)
+    snapshot = answer.value
+    found = await library_coverage(call.db, call.user.id, [item.title for item in snapshot.items])
+    return OpenedList(
+        **dict(_list(snapshot.info, answer.read_at)),
+        short_by=snapshot.short_by,
+        coverage=[
+            LibraryCoverage(
+                server_id=one.server_id,
+                server=one.server,
+                library_id=one.library_id,
+                library=one.library,
+                owned=one.owned,
+                total=one.total,
+            )
+            for one in found
+        ],
     )
 
 
-def _quota(own: StoredAccount) -> Quota | None:
-    if own.quota_limit is None and own.quota_left is None:
-        return None
-    return Quota(limit=own.quota_limit, left=own.quota_left, resets_at=own.quota_resets_at)
+@endpoints.get(
+    "/sources/{source}/{shelf}",
+    "One shelf of a source: its lists, or of a chart the titles",
+    errors=FAILING,
+)
+async def shelf(
+    call: Call, source: str, shelf: str, query: ShelfQuery
+) -> Page[List] | Page[ListTitle]:
+    browsing, user_id = call.services.browsing, call.user.id
+    found = browsing.shelf(source, shelf)
+    if not found.references:
+        answer = await browsing.lists(user_id, source, shelf)
+        named = [info for info in answer.value if query.finds(info.name, info.owner)]
+        return _lists(named, answer.read_at, query)
+    rows: list[models.ListItem] = []
+    for reference in found.references:
+        rows += (await browsing.read(user_id, source, reference)).value.items
+    return _titles([row for row in rows if query.kind in (None, row.title.kind)], query)
 
 
-def _named(infos: tuple[models.ListInfo, ...], query: PageQuery) -> tuple[models.ListInfo, ...]:
-    return tuple(info for info in infos if query.finds(info.name, info.owner))
+def _titles(rows: Iterable[models.ListItem], query: PageQuery) -> Page[ListTitle]:
+    found = [row for row in rows if query.finds(row.title.title, row.title.original_title)]
+    return Page.of((ListTitle.of_item(row) for row in query.part(found)), len(found), query)
 
 
-def _page(infos: tuple[models.ListInfo, ...], query: PageQuery) -> Page[List]:
-    return Page.of((_list(info) for info in query.part(infos)), len(infos), query)
+def _lists(infos: Sequence[models.ListInfo], read_at: datetime, query: PageQuery) -> Page[List]:
+    return Page.of((_list(info, read_at) for info in query.part(infos)), len(infos), query)
 
 
-def _list(info: models.ListInfo) -> List:
+def _list(info: models.ListInfo, read_at: datetime) -> List:
     return List(
         source=info.source,
         reference=info.reference,
@@ -176,4 +160,7 @@ def _list(info: models.ListInfo) -> List:
         item_count=info.item_count,
         public=info.public,
         kinds=list(info.kinds),
+        poster=info.poster,
+        updated_at=info.updated_at,
+        read_at=read_at,
     )

@@ -8,36 +8,46 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from aiohttp import web
+from pydantic import SecretStr
 
 from collectarr.app import announce, create_app
 from collectarr.demo.catalogue import demo_library
 from collectarr.demo.emby import EmbyStandIn, serve
 from collectarr.demo.mdblist import DEMO_KEY, MdbListStandIn
 from collectarr.demo.mdblist.lists import demo_lists
+from collectarr.demo.tmdb import DEMO_KEY as TMDB_KEY
 from collectarr.demo.tmdb import TmdbStandIn
+from collectarr.demo.tmdb.lists import demo_lists as tmdb_lists
+from collectarr.demo.trakt import DEMO_CLIENT, TraktStandIn
+from collectarr.demo.trakt.lists import demo_lists as trakt_lists
 from collectarr.dial import HOME_NETWORKS
 from collectarr.errors import CollectarrError, StoreError
 from collectarr.logs import configure_logs
 from collectarr.models import RunStatus, Trigger
 from collectarr.services import SERVICES, Services
 from collectarr.settings import load_settings
-from collectarr.store import collections, installation, runs, servers
+from collectarr.store import collections, installation, runs, servers, targets
+from collectarr.store.runs import Run
 from collectarr.store.users import User, count_users, list_users
 from collectarr.sync.collection import start_sync_all
 from collectarr.sync.connect import connect_server, connect_source
+from collectarr.sync.decide import approve
 from collectarr.sync.define import Definition, ListChoice, define_collection
 
 LOOPBACK = "127.0.0.1"
 NAME, PASSWORD = "demo", "collectarr-demo"
 EMBY_KEY = "demo-emby-key"
 LISTS = (
-    ("https://mdblist.com/lists/marquee/top-100-films", None),
-    ("https://mdblist.com/lists/marquee/space-science-fiction", None),
-    ("https://mdblist.com/lists/marquee/essential-crime", None),
-    ("https://mdblist.com/lists/marquee/prestige-television", None),
-    ("https://mdblist.com/lists/demo/weekend-mix", None),
-    ("https://mdblist.com/lists/demo/family-night", None),
-    ("https://mdblist.com/lists/demo/date-night", None),
+    ("mdblist", "https://mdblist.com/lists/marquee/top-100-films", None),
+    ("mdblist", "https://mdblist.com/lists/marquee/space-science-fiction", None),
+    ("mdblist", "https://mdblist.com/lists/marquee/essential-crime", None),
+    ("mdblist", "https://mdblist.com/lists/marquee/prestige-television", None),
+    ("mdblist", "https://mdblist.com/lists/demo/weekend-mix", None),
+    ("mdblist", "https://mdblist.com/lists/demo/family-night", None),
+    ("mdblist", "https://mdblist.com/lists/demo/date-night", None),
+    ("trakt", "https://trakt.tv/users/reel/lists/films-for-all-ages", None),
+    ("trakt", "me/watchlist", "To Watch Next"),
+    ("trakt", "movies/trending/50", "Trending Films"),
 )
 
 
@@ -54,15 +64,15 @@ async def run_demo(port: int = 7795, data: Path | None = None) -> None:
         folder = data or Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="collectarr-demo-"))
         )
-        await _serve_stand_ins(stack, port)
+        trakt = await _serve_stand_ins(stack, port)
         services = await stack.enter_async_context(_serving(port, folder))
-        await _set_up(services, f"http://{LOOPBACK}:{port + 1}")
+        await _set_up(services, f"http://{LOOPBACK}:{port + 1}", trakt)
         print(f"ready http://{LOOPBACK}:{port} {NAME} {PASSWORD}", flush=True)  # noqa: T201
         await stop.wait()
 
 
-async def _serve_stand_ins(stack: contextlib.AsyncExitStack, port: int) -> None:
-    """Emby on port + 1, MDBList on port + 2, TMDb on port + 4."""
+async def _serve_stand_ins(stack: contextlib.AsyncExitStack, port: int) -> TraktStandIn:
+    """Emby on port + 1, MDBList on port + 2, Trakt on port + 3, TMDb on port + 4."""
     emby = EmbyStandIn(api_key=EMBY_KEY, settle_seconds=1.0)
     demo_library(emby)
     runner, _ = await serve(emby, port + 1, LOOPBACK)
@@ -70,7 +80,13 @@ async def _serve_stand_ins(stack: contextlib.AsyncExitStack, port: int) -> None:
     mdblist = MdbListStandIn()
     demo_lists(mdblist)
     await stack.enter_async_context(_serving_app(mdblist.app, port + 2))
-    await stack.enter_async_context(_serving_app(TmdbStandIn().app, port + 4))
+    trakt = TraktStandIn(interval=1)
+    trakt_lists(trakt)
+    await stack.enter_async_context(_serving_app(trakt.app, port + 3))
+    tmdb = TmdbStandIn()
+    tmdb_lists(tmdb)
+    await stack.enter_async_context(_serving_app(tmdb.app, port + 4))
+    return trakt
 
 
 @contextlib.asynccontextmanager
@@ -98,6 +114,12 @@ async def _serving(port: int, folder: Path) -> AsyncIterator[Services]:
         data_dir=folder,
         environment="development",
         mdblist_url=f"http://{LOOPBACK}:{port + 2}",
+        trakt_url=f"http://{LOOPBACK}:{port + 3}",
+        trakt_auth_url=f"http://{LOOPBACK}:{port + 3}",
+        trakt_client_id=DEMO_CLIENT,
+        trakt_redirect_uri=f"http://{LOOPBACK}:{port}/api/v1/sources/trakt/callback",
+        tmdb_url=f"http://{LOOPBACK}:{port + 4}",
+        tmdb_api_key=SecretStr(TMDB_KEY),
         tmdb_image_url=f"http://{LOOPBACK}:{port + 4}",
         settle_seconds=2.5,
     )
@@ -108,7 +130,7 @@ async def _serving(port: int, folder: Path) -> AsyncIterator[Services]:
         yield app[SERVICES]
 
 
-async def _set_up(services: Services, emby_url: str) -> None:
+async def _set_up(services: Services, emby_url: str, trakt: TraktStandIn) -> None:
     """User, server, account and collections, where an earlier demo did not leave them."""
     user = await _user(services)
     db, outside = services.db, services.outside
@@ -120,16 +142,51 @@ async def _set_up(services: Services, emby_url: str) -> None:
             db, services.vault, outside, user.id, name=None, url=emby_url, api_key=EMBY_KEY
         )
     await connect_source(db, services.vault, outside, user.id, "mdblist", DEMO_KEY)
+    await _connect_trakt(services, user, trakt)
     if not await collections.list_collections(db, user.id):
-        for url, name in LISTS:
-            definition = Definition(name, (ListChoice("mdblist", url),))
+        for source, text, name in LISTS:
+            definition = Definition(name, (ListChoice(source, text),))
             await define_collection(db, outside, user.id, definition)
     run = await start_sync_all(db, outside, services.runner, user.id, Trigger.COMMAND)
     if run is not None:
-        await services.runner.wait(run.id)
-        done = await runs.get_run(db, user.id, run.id)
-        if done.status is not RunStatus.SUCCESS:
+        done = await _ended(services, run)
+        if done.status is RunStatus.HELD:
+            await _make_anew(services, user)
+        elif done.status is not RunStatus.SUCCESS:
             raise CollectarrError(f"The demo did not come up: {done.message}")
+
+
+async def _connect_trakt(services: Services, user: User, trakt: TraktStandIn) -> None:
+    """By a code, as a person does it; the code is typed by us."""
+    begun = await services.sign_ins.start(user.id, "trakt")
+    device = trakt.sessions.find(begun.code.user_code)
+    assert device is not None
+    device.decision, device.user = "approve", NAME
+    await services.sign_ins.wait(begun.id)
+    if begun.state != "connected":
+        raise CollectarrError(f"The demo did not come up: {begun.message}")
+
+
+async def _make_anew(services: Services, user: User) -> None:
+    """On a kept folder: the Emby of the last time took its box sets with it."""
+    db, latest = services.db, await runs.latest_runs(services.db, user.id)
+    for target in await targets.load_targets(db, list(latest)):
+        if target.held is None or target.held["code"] != "gone":
+            continue
+        run = await approve(
+            db,
+            services.outside,
+            services.runner,
+            user.id,
+            latest[target.collection_id].id,
+            choice="recreate",
+        )
+        await _ended(services, run)
+
+
+async def _ended(services: Services, run: Run) -> Run:
+    await services.runner.wait(run.id)
+    return await runs.get_run(services.db, run.user_id, run.id)
 
 
 async def _user(services: Services) -> User:

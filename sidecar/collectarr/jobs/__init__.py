@@ -11,7 +11,7 @@ import aiocron
 import structlog
 
 from collectarr.errors import CollectarrError
-from collectarr.jobs import sync_due
+from collectarr.jobs import keep_signed_in, sync_due, watch_quotas
 from collectarr.services import Services
 
 log = structlog.stdlib.get_logger(__name__)
@@ -26,7 +26,11 @@ class Job:
     run: Callable[[Services], Awaitable[None]]
 
 
-JOBS = (Job("sync-due", "* * * * *", sync_due.run),)
+JOBS = (
+    Job("sync-due", "* * * * *", sync_due.run),
+    Job("keep-signed-in", "17 * * * *", keep_signed_in.run),
+    Job("watch-quotas", "47 * * * *", watch_quotas.run),
+)
 
 
 class Schedule:

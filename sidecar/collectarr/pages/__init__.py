@@ -7,7 +7,12 @@ from aiohttp import web
 from collectarr.middleware import RENDER_ERROR
 from collectarr.pages import (
     api_docs,
+    browse,
+    browse_list,
     collection,
+    collection_choices,
+    collection_editor,
+    collection_make,
     collection_new,
     collections,
     dashboard,
@@ -22,6 +27,7 @@ from collectarr.pages import (
     settings_users,
     setup,
     sign_in,
+    source_sign_in,
 )
 from collectarr.pages.errors import render_error
 from collectarr.pages.render import set_up_templates
@@ -34,10 +40,16 @@ AREAS = (
     dashboard,
     collections,
     collection_new,
+    collection_make,
+    collection_editor,
     collection,
+    collection_choices,
+    browse,
+    browse_list,
     runs,
     settings_servers,
     settings_sources,
+    source_sign_in,
     settings_keys,
     api_docs,
     settings_account,
@@ -52,7 +64,6 @@ def setup_pages(app: web.Application, settings: Settings) -> None:
     """Add all pages, what they link to, and the page for errors."""
     static = set_up_templates(app, settings)
     app[RENDER_ERROR] = render_error
-    app[collection_new.SHELVES] = collection_new.Shelves()
     app[settings_servers.COUNTED] = {}
     app.add_routes(static.routes(settings.base_path))
     app.add_routes(_routes(settings.base_path))

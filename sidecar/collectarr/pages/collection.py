@@ -8,14 +8,17 @@ from aiohttp import web
 
 from collectarr.errors import ConflictError, InvalidError
 from collectarr.models import Trigger
+from collectarr.pages import collection_settings as settings
 from collectarr.pages import collection_tabs as tabs
 from collectarr.pages.chip import live_run
-from collectarr.pages.collection_form import Typed, definition_of
+from collectarr.pages.collection_items import items_tab
+from collectarr.pages.collection_lists import rearranged
 from collectarr.pages.collection_waiting import Waiting, held_panels
 from collectarr.pages.lines import is_under_way, posters_of, source_of, state_badge
 from collectarr.pages.parts import Coverage, Form, LiveRun
 from collectarr.pages.posters import backdrop_url
 from collectarr.pages.render import show_page
+from collectarr.pages.typed import Typed
 from collectarr.pages.views import CollectionPage
 from collectarr.pages.visit import Note, Visit, back, see_other, typed, wrong
 from collectarr.pages.words import schedule
@@ -23,6 +26,7 @@ from collectarr.store import collections as stored_collections
 from collectarr.store import servers, summaries
 from collectarr.store import targets as stored_targets
 from collectarr.store.collections import Collection
+from collectarr.store.manual import MANUAL
 from collectarr.store.servers import Server
 from collectarr.store.summaries import CollectionState
 from collectarr.store.targets import Target
@@ -39,10 +43,10 @@ BUSY = "It is being synced right now. Wait until that has ended, or cancel it, t
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Forms that were not accepted: the settings, or answers by server id."""
+    """Forms that were not accepted: the settings with what was typed, or answers by server id."""
 
     settings: Form | None = None
-    ticked: frozenset[str] | None = None
+    fields: Typed | None = None
     answers: Mapping[int, Form] = field(default_factory=dict)
 
 
@@ -115,16 +119,17 @@ async def _view(visit: Visit, about: Subject, tab: str, refused: Refused) -> Col
         servers=tuple(by_id[row.server_id].name for row in about.targets if row.state == "ok"),
         held=await held_panels(visit, waiting),
         live=_live(visit, state),
-        items=await tabs.items_tab(visit, collection, about.servers) if tab == "items" else None,
+        items=await items_tab(visit, collection, about.servers) if tab == "items" else None,
         preview=await tabs.preview_tab(visit, collection, about.targets)
         if tab == "preview"
         else None,
         history=await tabs.history_tab(visit, collection) if tab == "history" else None,
-        settings=tabs.settings_tab(
-            collection, about.servers, about.targets, about.lists, refused.settings, refused.ticked
+        settings=await settings.settings_tab(
+            visit, collection, about.servers, about.targets, refused.settings, refused.fields
         )
         if tab == "settings"
         else None,
+        by_hand=any(entry.source == MANUAL for entry in about.lists),
     )
 
 
@@ -168,22 +173,14 @@ async def _switch(request: web.Request, *, enabled: bool) -> web.Response:
 async def save_settings(request: web.Request) -> web.Response:
     visit, fields = Visit.of(request), await Typed.of(request)
     collection = await _asked(visit)
-    known = await servers.list_servers(visit.db, visit.user.id)
-    try:
-        _check_named(fields)
-        definition = definition_of(fields, known, (), enabled=collection.enabled)
-        await redefine_collection(visit.db, visit.outside, collection, definition)
-    except InvalidError as error:
-        refused = Refused(wrong(fields.values, error), fields.servers)
-        return await _page(visit, collection, "settings", refused, 422)
+    if fields.get("act"):
+        moved = rearranged(fields, fields.get("act"))
+        return await _page(visit, collection, "settings", Refused(Form(moved.values), moved))
+    wrongs = await settings.save(visit, collection, fields)
+    if wrongs is not None:
+        return await _page(visit, collection, "settings", Refused(wrongs, fields), 422)
     note = Note("ok", "Saved. The next sync goes by it.")
     return see_other(request, f"/collections/{collection.id}?tab=settings", note)
-
-
-def _check_named(fields: Typed) -> None:
-    if not fields.get("name"):
-        text = "Type a name."
-        raise InvalidError(text, details={"fields": {"name": text}})
 
 
 async def delete(request: web.Request) -> web.Response:

@@ -1,39 +1,29 @@
 """The fields of a collection: what they offer, and what was typed into them."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Collection as Several
+from collections.abc import Mapping, Sequence
 
-from aiohttp import web
-
-from collectarr.errors import InvalidError
-from collectarr.models import Mode
-from collectarr.pages.parts import Choice
-from collectarr.pages.visit import chosen, typed
+from collectarr.errors import CollectarrError, InvalidError
+from collectarr.models import Mode, Title
+from collectarr.pages.collection_rules import typed_merge, typed_rules
+from collectarr.pages.parts import Choice, Form
+from collectarr.pages.typed import Typed
+from collectarr.pages.visit import wrong
 from collectarr.pages.words import MODES
 from collectarr.store.servers import Server
 from collectarr.sync.define import Definition, ListChoice
 
+__all__ = ["Typed", "definition_of", "mode_choices", "refused", "server_choices"]
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A submitted form. `servers` are the values of the ticked boxes."""
-
-    values: Mapping[str, str]
-    servers: frozenset[str]
-
-    @classmethod
-    async def of(cls, request: web.Request) -> "Typed":
-        return cls(await typed(request), frozenset(await chosen(request, "servers")))
-
-    def get(self, name: str) -> str:
-        return self.values.get(name, "").strip()
+_LIST_FIELD = re.compile(r"lists\.(\d+)\.\w+")
 
 
 def mode_choices(selected: str) -> tuple[Choice, ...]:
     return tuple(Choice(mode, label, mode == selected, text) for mode, label, text in MODES)
 
 
-def server_choices(known: Sequence[Server], selected: Collection[str]) -> tuple[Choice, ...]:
+def server_choices(known: Sequence[Server], selected: Several[str]) -> tuple[Choice, ...]:
     return tuple(
         Choice(
             str(server.id),
@@ -46,9 +36,17 @@ def server_choices(known: Sequence[Server], selected: Collection[str]) -> tuple[
 
 
 def definition_of(
-    fields: Typed, known: Sequence[Server], lists: Sequence[ListChoice], *, enabled: bool = True
+    fields: Typed,
+    known: Sequence[Server],
+    lists: Sequence[ListChoice],
+    *,
+    enabled: bool = True,
+    titles: Sequence[tuple[Title, ...]] = (),
 ) -> Definition:
-    """What was typed, if it makes sense. Raises InvalidError that names the fields."""
+    """What was typed, if it makes sense. `titles`: pins and exclusions, where they may change.
+
+    Raises InvalidError that names the fields.
+    """
     problems: dict[str, str] = {}
     hours = fields.get("interval_hours")
     if not (hours.isascii() and hours.isdigit() and 1 <= int(hours[:6]) <= 168):
@@ -58,8 +56,10 @@ def definition_of(
     ids = [server.id for server in known if str(server.id) in fields.servers]
     if known and not ids:
         problems["servers"] = "Choose at least one server."
+    rules = typed_rules(fields, problems)
     if problems:
         raise InvalidError("Please look at this again.", details={"fields": problems})
+    pins, exclusions = titles or (None, None)
     return Definition(
         fields.get("name") or None,
         tuple(lists),
@@ -67,4 +67,32 @@ def definition_of(
         int(hours),
         enabled,
         tuple(ids),
+        typed_merge(fields),
+        rules,
+        pins,
+        exclusions,
     )
+
+
+def refused(
+    fields: Typed, error: CollectarrError, where: str = "", *, lists: Sequence[str] = ()
+) -> Form:
+    """The form as it was typed, with what is wrong at its fields, else at `where`.
+
+    `lists` names the field of each list in turn; those beyond it are at `where`.
+    """
+    form = wrong(fields.values, error, where)
+    return Form(form.values, dict(_named(form.errors, where, lists)))
+
+
+def _named(
+    errors: Mapping[str, str], where: str, lists: Sequence[str]
+) -> Sequence[tuple[str, str]]:
+    found = []
+    for name, text in errors.items():
+        place = _LIST_FIELD.fullmatch(name)
+        if place:
+            number = int(place[1])
+            name = lists[number] if number < len(lists) else where  # noqa: PLW2901
+        found.append((name.removeprefix("filters.").removeprefix("order."), text))
+    return found

@@ -12,7 +12,7 @@ from collectarr.pages.render import show_page
 from collectarr.pages.views import CollectionCard, CollectionsPage
 from collectarr.pages.visit import Visit
 from collectarr.store import summaries
-from collectarr.store.summaries import NEVER, PAUSED, CollectionState
+from collectarr.store.summaries import NEVER, NO_SERVER, PAUSED, CollectionState
 
 PER_PAGE = 36
 STATUSES: tuple[tuple[str, str, frozenset[str]], ...] = (
@@ -22,6 +22,7 @@ STATUSES: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("failed", "Failed", frozenset({RunStatus.FAILED, RunStatus.PARTIAL})),
     ("paused", "Paused", frozenset({PAUSED})),
     ("never", "Not synced yet", frozenset({NEVER})),
+    ("unserved", "No server yet", frozenset({NO_SERVER})),
 )
 Key = Callable[[CollectionState], tuple[float, str]]
 

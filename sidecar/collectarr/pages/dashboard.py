@@ -11,10 +11,13 @@ from collectarr.pages.lines import run_lines
 from collectarr.pages.parts import Coverage, Poster
 from collectarr.pages.posters import poster_url
 from collectarr.pages.render import show_page
+from collectarr.pages.source_alerts import source_alerts
+from collectarr.pages.source_cards import accounts_of
 from collectarr.pages.views import Attention, DashboardPage, ServerLine, Step
 from collectarr.pages.visit import Note, Visit, back
 from collectarr.pages.words import Badge, count
-from collectarr.store import lists, servers, summaries
+from collectarr.store import servers, summaries
+from collectarr.store.followed import followed_lists
 from collectarr.store.servers import Server
 from collectarr.store.summaries import CollectionState, ServerCounts
 from collectarr.sync.collection import start_sync_all
@@ -69,7 +72,7 @@ async def _overview(
     active = [row for row in states if row.enabled]
     upcoming = min(active, key=lambda row: row.due_at, default=None)
     recent = await summaries.top_runs(visit.db, visit.user.id, None, limit=RUNS)
-    lines = await run_lines(visit, recent)
+    lines = await run_lines(visit, recent, names={server.id: server.name for server in known})
     ended = (line for line, run in zip(lines, recent, strict=True) if run.seconds is not None)
     counts = await summaries.server_counts(visit.db, visit.user.id)
     return DashboardPage(
@@ -119,13 +122,8 @@ async def _attention(
 ) -> tuple[Attention, ...]:
     notes = [_waits(row) for row in states if row.state == RunStatus.HELD]
     notes += [_dead(server) for server in known if server.error]
-    account = await lists.find_account(visit.db, visit.user.id, "mdblist")
-    if account is not None and account.error:
-        notes.append(
-            Attention(
-                "bad", "plug-zap", "MDBList", account.error, "/settings/sources", "Look at the key"
-            )
-        )
+    troubled = await followed_lists(visit.db, visit.user.id, troubled=True)
+    notes += source_alerts(visit, await accounts_of(visit), troubled)
     notes += [_failed(row) for row in states if row.state == RunStatus.FAILED]
     if len(notes) > NEEDS:
         more = f"and {count(len(notes) - NEEDS, 'more thing')}"

@@ -7,21 +7,22 @@ from collectarr.pages.parts import Change, Pager, Poster, RunLine, Source
 from collectarr.pages.posters import poster_url
 from collectarr.pages.visit import Visit
 from collectarr.pages.words import NEVER as NOT_YET
+from collectarr.pages.words import NO_SERVER as UNSERVED
 from collectarr.pages.words import PAUSED as ON_HOLD
 from collectarr.pages.words import Badge, duration, run_badge, trigger_words
 from collectarr.store import runs as stored_runs
 from collectarr.store import servers, summaries
-from collectarr.store.summaries import NEVER, PAUSED, CollectionState, ListOf, RunSummary
+from collectarr.store.manual import MANUAL
+from collectarr.store.summaries import NEVER, NO_SERVER, PAUSED, CollectionState, ListOf, RunSummary
 
 SHOWN_CHANGES = 6
-_SOURCES = {"mdblist": "MDBList"}
+_SOURCES = {"mdblist": "MDBList", "tmdb": "TMDb", "manual": "Made by hand"}
 
 
 def state_badge(state: str) -> Badge:
     """Of a `CollectionState`."""
-    if state == PAUSED:
-        return ON_HOLD
-    return NOT_YET if state == NEVER else run_badge(RunStatus(state))
+    own = {PAUSED: ON_HOLD, NEVER: NOT_YET, NO_SERVER: UNSERVED}
+    return own.get(state) or run_badge(RunStatus(state))
 
 
 def is_under_way(known: CollectionState) -> bool:
@@ -41,6 +42,8 @@ def source_of(lists: Sequence[ListOf]) -> Source:
     if len(lists) > 1:
         others = len(lists) - 1
         return Source(name, f"{lists[0].name} and {others} other{'s' if others > 1 else ''}")
+    if lists[0].source == MANUAL:
+        return Source(name)
     owner = f", by {lists[0].owner}" if lists[0].owner else ""
     return Source(name, lists[0].name + owner, web_address(lists[0].url))
 
@@ -72,12 +75,16 @@ async def server_names(visit: Visit) -> dict[int, str]:
 
 
 async def run_lines(
-    visit: Visit, found: Sequence[RunSummary], *, changes: int = SHOWN_CHANGES
+    visit: Visit,
+    found: Sequence[RunSummary],
+    *,
+    changes: int = SHOWN_CHANGES,
+    names: Mapping[int, str] | None = None,
 ) -> tuple[RunLine, ...]:
-    """Each with its first changes; two queries in all."""
+    """Each with its first changes; two queries in all, one if the servers' `names` are given."""
     moved = [run.id for run in found if _may_have_changes(run)]
     changed = await summaries.changes_of(visit.db, visit.user.id, moved, changes)
-    names = await server_names(visit)
+    names = await server_names(visit) if names is None else names
     return tuple(run_line(visit, run, changed.get(run.id, ()), names) for run in found)
 
 

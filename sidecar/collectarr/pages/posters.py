@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from collectarr.models import Kind, Title
+
 _TMDB = re.compile(r"/t/p/\w+/([A-Za-z0-9_-]+\.(?:jpg|png|webp))$")
 Url = Callable[[str], str]
 
@@ -18,6 +20,18 @@ def poster_url(
         return url(f"/api/v1/images/servers/{item[0]}/items/{item[1]}")
     found = _TMDB.search(listed or "")
     return url(f"/api/v1/images/tmdb/{found[1]}") if found else None
+
+
+def title_poster_url(url: Url, title: Title) -> str | None:
+    """That of a title which came without one: whoever knows its ids is asked.
+
+    None where its kind is not known: nobody can tell then. Should there be none after all, the
+    address answers with a tile, which is no error to the browser.
+    """
+    number = title.ids.tmdb or title.ids.imdb
+    if title.kind is Kind.UNKNOWN or not number:
+        return None
+    return url(f"/api/v1/images/titles/{title.kind}/{number}?missing=tile")
 
 
 def backdrop_url(url: Url, collection_id: int) -> str:

@@ -8,8 +8,7 @@ dashboard.html            live, stats, additions, runs, side
 collections.html          results
 collection.html           header, attention, live, panel
 runs.html                 results            run.html             run
-settings_servers.html     servers            settings_sources.html  sources
-settings_audit.html       results
+settings_servers.html     servers            settings_audit.html    results
 every page                chip, flash
 A fragment comes as `<div data-region="name">block</div>`, one after the other. Every template also
 takes the globals url, static, icon, version and csrf, user, theme, flash, active, live (a `Chip`).
@@ -18,11 +17,15 @@ Forms post to (every one with `csrf`; answer 303 back, or 422 with the page and 
 /setup /login /logout /register /sync /collections/new /settings/account/{password,theme,sessions}
 /collections/{id}/{sync,pause,resume,settings,delete,box-set} /runs/{id}/{approve,reject,cancel}
 /settings/servers (button `do`: test or add) /settings/servers/{id}/{test,remove}
-/settings/sources/mdblist (field `key`) /settings/sources/mdblist/disconnect /settings/installation
+/settings/installation
+
+What is about sources is in source_views.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from collectarr.pages.collection_parts import ListLine, RulesForm
 from collectarr.pages.parts import (
     Choice,
     Coverage,
@@ -146,37 +149,22 @@ class CollectionsPage:
 
 
 @dataclass(frozen=True, slots=True)
-class ListPick:
-    """A list that the account can choose from; `value` is what the form sends as `pick`."""
-
-    value: str
-    name: str
-    items: int | None = None
-    owner: str = ""
-    used_by: str = ""
-    selected: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class CollectionForm:
     """Fields: list, pick, name, interval_hours, mode, servers (many).
 
-    `list` as typed wins over `pick`. For an existing collection `source` is given and neither
-    is asked. `connect_hint` tells why there is nothing to pick, "" if there is.
+    `list` as typed wins over `pick`. For an existing collection `source` is given, neither is
+    asked, and `lists` are its own (fields: lists, op-ID, act, add_list, add_op); `moved`: not as
+    they are kept.
     """
 
     form: Form
     servers: tuple[Choice, ...]
     modes: tuple[Choice, ...]
-    own_lists: tuple[ListPick, ...] = ()
-    top_lists: tuple[ListPick, ...] = ()
-    connect_hint: str = ""
     source: Source | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CollectionNewPage:
-    edit: CollectionForm
+    rules: RulesForm | None = None
+    lists: tuple[ListLine, ...] = ()
+    add_ops: tuple[Choice, ...] = ()
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,26 +177,43 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
+class TitleChoice:
+    """What can be decided about a title: its fields go to the collection's address `verb`."""
+
+    verb: str
+    label: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
 class TitleCard:
-    """One title of a list. `why` says in a sentence how it matched, or why it is missing."""
+    """One title of a list. `why`: a sentence on how it matched, or why it is missing or left out.
+
+    `in_library` is None where nobody has looked, or where it does not matter.
+    """
 
     rank: int
     poster: Poster
     kind: str
-    in_library: bool
+    in_library: bool | None
     why: str
     ids: tuple[IdLink, ...] = ()
     servers: tuple[Presence, ...] = ()
+    pinned: bool = False
+    left_out: bool = False
+    choices: tuple[TitleChoice, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ItemsTab:
-    """`show` filters by all, owned or missing. 48 titles a page fit the budget."""
+    """`show` filters by all, owned, missing or left out. 48 titles a page fit the budget."""
 
     titles: tuple[TitleCard, ...]
     show: tuple[Choice, ...]
     pager: Pager
     note: str = ""
+    filled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +263,7 @@ class CollectionPage:
     """`tab` is items, preview, history or settings, and exactly that one is given.
 
     `backdrop` is the mosaic as the server blurred and darkened it, None where there is none.
+    `by_hand`: it has a list that is kept by hand, with an editor of its own.
     """
 
     id: Id
@@ -278,6 +284,7 @@ class CollectionPage:
     preview: PreviewTab | None = None
     history: HistoryTab | None = None
     settings: SettingsTab | None = None
+    by_hand: bool = False
 
     @property
     def drawn(self) -> Poster:
@@ -372,17 +379,3 @@ class ServersPage:
     servers: tuple[ServerCard, ...]
     form: Form
     checks: tuple[Check, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SourcesPage:
-    """MDBList. `limit` 0 = quota not known; `locked` = the key comes from the environment."""
-
-    form: Form
-    connected: bool = False
-    account: str = ""
-    used: int = 0
-    limit: int = 0
-    resets: When | None = None
-    problem: str = ""
-    locked: bool = False

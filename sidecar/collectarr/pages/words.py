@@ -144,6 +144,7 @@ _RUNS = {
 }
 PAUSED = Badge("Paused", "circle-pause", "quiet")
 NEVER = Badge("Not synced yet", "circle-dashed", "quiet")
+NO_SERVER = Badge("No server yet", "circle-alert", "warn")
 
 
 def run_badge(status: RunStatus) -> Badge:

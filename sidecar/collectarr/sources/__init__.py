@@ -7,12 +7,41 @@ from collections.abc import Callable
 
 import aiohttp
 
-from collectarr.sources import mdblist
-from collectarr.sources.contract import Account, Credential, OnPage, Source
+from collectarr.settings import Settings
+from collectarr.sources import mdblist, trakt
+from collectarr.sources.contract import (
+    RECONNECT,
+    Account,
+    Credential,
+    DeviceCode,
+    OnPage,
+    Resolves,
+    SearchesTitles,
+    Shelf,
+    SignIn,
+    SignsIn,
+    Source,
+    Tokens,
+)
 
-__all__ = ["SOURCES", "Account", "Credential", "OnPage", "Source"]
+__all__ = [
+    "RECONNECT",
+    "SOURCES",
+    "Account",
+    "Credential",
+    "DeviceCode",
+    "OnPage",
+    "Resolves",
+    "SearchesTitles",
+    "Shelf",
+    "SignIn",
+    "SignsIn",
+    "Source",
+    "Tokens",
+]
 
-SOURCES: dict[str, Callable[[aiohttp.ClientSession, str], Source]] = {
+SOURCES: dict[str, Callable[[aiohttp.ClientSession, Settings], Source]] = {
     "mdblist": mdblist.connect,
+    "trakt": trakt.connect,
 }
-"""How to open each source: with a session and the base address from its setting."""
+"""How to open each source, in the order in which people see them."""

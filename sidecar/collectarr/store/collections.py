@@ -2,11 +2,19 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from collectarr.errors import ConflictError, NotFoundError
-from collectarr.models import Mode, utc_now
+from collectarr.models import Merge, Mode, Rules, Title, utc_now
+from collectarr.store.collection_titles import (
+    Titles,
+    forget_named,
+    load_titles,
+    rules_json,
+    set_titles,
+    stored_rules,
+)
 from collectarr.store.db import Database, Row, Transaction, moment, stamp
 from collectarr.store.lists import forget_unused_lists
 
@@ -25,7 +33,10 @@ class CollectionList:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """`wanted` and `owned` count titles of its last plan; None before the first."""
+    """`wanted` and `owned` count titles of its last plan; None before the first.
+
+    `pins` are in it and `exclusions` are not, whatever its lists say.
+    """
 
     id: int
     user_id: int
@@ -41,11 +52,18 @@ class Collection:
     owned: int | None
     created_at: datetime
     lists: tuple[CollectionList, ...]
+    merge: Merge = Merge.IN_ORDER
+    rules: Rules = field(default_factory=Rules)
+    pins: tuple[Title, ...] = ()
+    exclusions: tuple[Title, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StoredMatch:
-    """What stands for one row of a collection on one server."""
+    """What stands for one row of a collection on one server.
+
+    `title` tells which one that was, None where that is not known any more.
+    """
 
     rank: int
     server_id: int
@@ -53,9 +71,10 @@ class StoredMatch:
     by: str | None
     why: str
     near: tuple[str, ...] = ()
+    title: int | None = None
 
 
-def _collection(row: Row, lists: Sequence[CollectionList]) -> Collection:
+def _collection(row: Row, lists: Sequence[CollectionList], titles: Titles) -> Collection:
     return Collection(
         id=row["id"],
         user_id=row["user_id"],
@@ -71,6 +90,10 @@ def _collection(row: Row, lists: Sequence[CollectionList]) -> Collection:
         owned=row["owned"],
         created_at=datetime.fromisoformat(row["created_at"]),
         lists=tuple(lists),
+        merge=Merge(row["merge"]),
+        rules=stored_rules(row["rules"]),
+        pins=titles.pins,
+        exclusions=titles.exclusions,
     )
 
 
@@ -85,7 +108,9 @@ async def _load(db: Database, where: str, *values: object) -> list[Collection]:
     ):
         entry = CollectionList(row["list_id"], row["op"], row["trusted_count"])
         lists.setdefault(row["collection_id"], []).append(entry)
-    return [_collection(row, lists.get(row["id"], ())) for row in rows]
+    titles = await load_titles(db, ids)
+    none = Titles()
+    return [_collection(row, lists.get(row["id"], ()), titles.get(row["id"], none)) for row in rows]
 
 
 async def list_collections(db: Database, user_id: int) -> list[Collection]:
@@ -120,6 +145,10 @@ async def add_collection(
     lists: Sequence[CollectionList],
     server_ids: Sequence[int],
     every_server: bool = False,
+    merge: Merge = Merge.IN_ORDER,
+    rules: Rules | None = None,
+    pins: Sequence[Title] = (),
+    exclusions: Sequence[Title] = (),
 ) -> Collection:
     """`every_server`: servers that are added later are its own as well."""
     now = utc_now()
@@ -127,10 +156,13 @@ async def add_collection(
         await _check_room(tx, user_id)
         collection_id = await tx.insert(
             "INSERT INTO collections (user_id, name, mode, interval_hours, enabled, every_server,"
-            " due_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            " due_at, created_at, merge, rules) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *(user_id, name, mode.value, interval_hours, int(enabled), int(every_server)),
             *(stamp(now + timedelta(hours=interval_hours)), stamp(now)),
+            *(merge.value, rules_json(rules or Rules())),
         )
+        await set_titles(tx, collection_id, "pin", pins)
+        await set_titles(tx, collection_id, "exclude", exclusions)
         await _set_lists(tx, collection_id, lists)
         await _set_targets(tx, collection_id, server_ids)
     return await get_collection(db, user_id, collection_id)
@@ -157,18 +189,26 @@ async def update_collection(
     lists: Sequence[CollectionList] | None = None,
     server_ids: Sequence[int] | None = None,
     every_server: bool = False,
+    merge: Merge | None = None,
+    rules: Rules | None = None,
+    pins: Sequence[Title] | None = None,
+    exclusions: Sequence[Title] | None = None,
 ) -> Collection:
-    """`lists`, and `server_ids` with `every_server`, stay as they are when None."""
+    """What is None stays as it is; `every_server` goes with `server_ids`."""
     async with db.write() as tx:
         known = await tx.run(
             "UPDATE collections SET name = ?, mode = ?, interval_hours = ?, enabled = ?,"
-            " revision = revision + 1, due_at = ? WHERE id = ?",
+            " revision = revision + 1, due_at = ?, merge = coalesce(?, merge),"
+            " rules = coalesce(?, rules) WHERE id = ?",
             *(name, mode.value, interval_hours, int(enabled)),
             stamp(_next_due(collection.last_synced_at, interval_hours)),
-            collection.id,
+            *(merge and merge.value, rules and rules_json(rules), collection.id),
         )
         if not known:
             raise NotFoundError("There is no such collection.")
+        for role, titles in (("pin", pins), ("exclude", exclusions)):
+            if titles is not None:
+                await set_titles(tx, collection.id, role, titles)
         if lists is not None:
             await _set_lists(tx, collection.id, lists)
             await forget_unused_lists(tx)
@@ -188,8 +228,9 @@ def _next_due(last: datetime | None, interval_hours: int) -> datetime:
 async def _set_lists(tx: Transaction, collection_id: int, lists: Sequence[CollectionList]) -> None:
     await tx.run("DELETE FROM collection_lists WHERE collection_id = ?", collection_id)
     await tx.many(
-        "INSERT INTO collection_lists (collection_id, position, list_id, op) VALUES (?, ?, ?, ?)",
-        [(collection_id, i, entry.list_id, entry.op) for i, entry in enumerate(lists)],
+        "INSERT INTO collection_lists (collection_id, position, list_id, op, trusted_count)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [(collection_id, i, x.list_id, x.op, x.trusted_count) for i, x in enumerate(lists)],
     )
 
 
@@ -224,6 +265,7 @@ async def trust_lists(db: Database, collection_ids: Sequence[int]) -> None:
 
 async def delete_collection(db: Database, collection_id: int) -> None:
     async with db.write() as tx:
+        await forget_named(tx, collection_id)
         await tx.run("DELETE FROM collections WHERE id = ?", collection_id)
         await forget_unused_lists(tx)
 
@@ -274,6 +316,7 @@ async def load_matches(
             row["matched_by"],
             row["why"],
             tuple(json.loads(row["near"])),
+            row["title"],
         )
         for row in rows
     ]
@@ -291,7 +334,7 @@ async def save_matches(
     async with db.write() as tx:
         await tx.many(
             "INSERT OR REPLACE INTO matches (collection_id, rank, server_id, item_ids,"
-            " matched_by, why, near) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            " matched_by, why, near, title) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     collection_id,
@@ -301,6 +344,7 @@ async def save_matches(
                     x.by,
                     x.why,
                     json.dumps(x.near),
+                    x.title,
                 )
                 for x in moved
             ],

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from collectarr.models import Item
+from collectarr.models import Item, Kind, Title
 from collectarr.store.db import Database
 from collectarr.store.servers import item_of
 
@@ -68,3 +68,28 @@ async def search_presence(
     )
     total = await db.value(f"SELECT count(*) FROM items {where}", *values)  # noqa: S608
     return [item_of(row) for row in rows], int(total)
+
+
+async def titles_of_libraries(
+    db: Database, user_id: int, titles: Sequence[Title]
+) -> list[tuple[int, Item]]:
+    """Items of a user's servers that share an id with one of `titles`, as (server id, item)."""
+    by_id = [
+        ("imdb", None, {title.ids.imdb for title in titles}),
+        *(
+            (name, kind, {getattr(title.ids, name) for title in titles if title.kind is kind})
+            for name in ("tmdb", "tvdb")
+            for kind in (Kind.MOVIE, Kind.SHOW)
+        ),
+    ]
+    found: list[tuple[int, Item]] = []
+    for server in await db.rows("SELECT id FROM servers WHERE user_id = ? ORDER BY id", user_id):
+        for name, kind, values in by_id:
+            wanted = [value for value in values if value is not None]
+            rows = await db.rows(
+                f"SELECT * FROM items WHERE server_id = ?1 AND {name} IN"  # noqa: S608
+                " (SELECT value FROM json_each(?3)) AND (?2 IS NULL OR kind = ?2)",
+                *(server["id"], kind, json.dumps(wanted)),
+            )
+            found += [(server["id"], item_of(row)) for row in rows]
+    return found

@@ -11,13 +11,13 @@ from collectarr.models import RunStatus, Trigger
 from collectarr.store.db import Database, Row, moment
 from collectarr.store.runs import Change
 
-PAUSED, NEVER = "PAUSED", "NEVER"
+PAUSED, NEVER, NO_SERVER = "PAUSED", "NEVER", "NO_SERVER"
 """States of a collection beside those of its last run."""
 
 
 @dataclass(frozen=True, slots=True)
 class CollectionState:
-    """A collection and how it stands. `state`: a RunStatus, PAUSED or NEVER.
+    """A collection and how it stands. `state`: a RunStatus, PAUSED, NEVER or NO_SERVER.
 
     `run_id`, `parent_id`, `message` and `error_code` are those of its last run.
     """
@@ -48,7 +48,8 @@ async def collection_states(
     rows = await db.rows(
         "SELECT c.id, c.name, c.enabled, c.wanted, c.owned, c.due_at, c.last_synced_at,"
         " c.created_at, r.id AS run_id, r.parent_id, r.status, r.message, r.error_code,"
-        " EXISTS (SELECT 1 FROM targets WHERE collection_id = c.id AND held IS NOT NULL) AS held"
+        " EXISTS (SELECT 1 FROM targets WHERE collection_id = c.id AND held IS NOT NULL) AS held,"
+        " EXISTS (SELECT 1 FROM servers WHERE user_id = c.user_id) AS served"
         " FROM collections AS c LEFT JOIN runs AS r ON r.id ="
         " (SELECT max(id) FROM runs WHERE collection_id = c.id)"
         " WHERE c.user_id = ?1 AND (?2 IS NULL OR c.id = ?2) ORDER BY c.name COLLATE NOCASE, c.id",
@@ -84,7 +85,10 @@ def _state(row: Row) -> str:
     if row["held"]:
         return RunStatus.HELD
     # What a held run asked was answered since, where nothing is held any more.
-    return RunStatus.SUCCESS if last == RunStatus.HELD else last or NEVER
+    last = RunStatus.SUCCESS if last == RunStatus.HELD else last
+    if last == RunStatus.SUCCESS and not row["served"]:
+        return NO_SERVER
+    return last or NEVER
 
 
 async def what_comes(db: Database, user_id: int) -> tuple[list[int], datetime | None]:

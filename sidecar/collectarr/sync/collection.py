@@ -24,7 +24,9 @@ from collectarr.store.db import Database
 from collectarr.store.runs import Run
 from collectarr.store.servers import Server
 from collectarr.store.targets import Target
+from collectarr.sync.contents import inputs_of_others, others_to_read
 from collectarr.sync.lists import Lists, combined_rows, refresh_lists
+from collectarr.sync.manual import settle_manual
 from collectarr.sync.outside import Outside
 from collectarr.sync.presence import refresh_presence
 from collectarr.sync.settle import Written, settle
@@ -163,10 +165,14 @@ async def _sync(
     accept_short: bool,
 ) -> Outcome:
     collections = await stored_collections.load_collections(db, collection_ids)
+    await settle_manual(db, outside, collections)
+    # What a person accepts or wants read anew are the lists of these collections alone.
+    others = [] if forced or accept_short else await others_to_read(db, collections)
     lists = await refresh_lists(
-        db, outside, report, collections, forced=forced, accept_short=accept_short
+        db, outside, report, [*collections, *others], forced=forced, accept_short=accept_short
     )
-    parts = await _parts(db, report, collections, lists)
+    fresh = [collection for collection in lists.collections if collection.id in collection_ids]
+    parts = await _parts(db, report, fresh, lists)
     try:
         await _sync_servers(db, outside, report, parts)
     except (CancelledRunError, asyncio.CancelledError):
@@ -196,7 +202,7 @@ async def _parts(
                 collection,
                 (),
                 lists.suspicions_of(collection),
-                lists.inputs_of(collection),
+                lists.inputs_of(collection) + await inputs_of_others(db, collection),
                 report.run.trigger,
             )
         parts.append(part)
@@ -237,6 +243,7 @@ async def _sync_server(
             server = await _catch_up(db, outside, report, server)
             async with outside.writer(server):
                 view = await _look(db, outside, report, server, here)
+                await settle_manual(db, None, [part.collection for part, _ in here])
                 written = []
                 for part, target in here:
                     result = await _sync_part(db, outside, part, target, view)
@@ -317,6 +324,7 @@ async def _finish(db: Database, report: Report, parts: Sequence[Part]) -> Outcom
     outcomes = []
     for part in parts:
         owned = await _owned(db, part)
+        part.wanted = _wanted(part, owned)
         outcome = outcome_of(part.collection, part.wanted, owned, part.results, part.problems)
         await _record(db, part, outcome, owned, now)
         if part.report is not report:
@@ -344,6 +352,11 @@ async def _owned(db: Database, part: Part) -> int:
     return len({found.rank for found in matches if found.item_ids})
 
 
+def _wanted(part: Part, owned: int) -> int:
+    """Nothing is missing from a collection that asks only for what the library holds."""
+    return owned if part.collection.rules.in_library else part.wanted
+
+
 def _add_requests(whole: Report, part: Report) -> None:
     for server_id, requests in part.requests.items():
         total = whole.requests_to(server_id)
@@ -355,7 +368,8 @@ async def _cancel_parts(db: Database, report: Report, parts: Sequence[Part]) -> 
     for part in parts:
         if part.report is not report:
             owned = await _owned(db, part)
-            outcome = outcome_of(part.collection, part.wanted, owned, part.results, part.problems)
+            wanted = _wanted(part, owned)
+            outcome = outcome_of(part.collection, wanted, owned, part.results, part.problems)
             words = f" {outcome.message}" if part.results else ""
             ended = (
                 Outcome(RunStatus.CANCELLED, f"Cancelled.{words}", "cancelled", outcome.counts)

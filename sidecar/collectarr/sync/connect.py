@@ -1,14 +1,13 @@
 """Servers and source accounts: tested before they are kept."""
 
-from dataclasses import replace
-
 from collectarr.emby.client import Check, normalise_server_url, origin_of, plain_text
 from collectarr.errors import CollectarrError, InvalidError, RejectedError
 from collectarr.sources import Credential
-from collectarr.store import lists, servers
+from collectarr.store import servers, source_accounts
 from collectarr.store.db import Database
-from collectarr.store.lists import StoredAccount
 from collectarr.store.servers import Server
+from collectarr.store.source_accounts import StoredAccount
+from collectarr.sync.accounts import with_facts
 from collectarr.sync.outside import Outside
 from collectarr.vault import Vault
 
@@ -121,22 +120,11 @@ async def connect_source(
     db: Database, vault: Vault, outside: Outside, user_id: int, source: str, secret: str
 ) -> StoredAccount:
     """Keep a user's key at a source once it proved good."""
-    clean = secret.strip()
-    if source not in outside.sources:
-        raise InvalidError(f"There is no source called {source[:40]!r}.", code="unknown_source")
+    clean, known = secret.strip(), outside.sources.get(source)
+    if known is None or known.sign_in != "key":
+        raise InvalidError(f"{source[:40]!r} is no source that takes a key.", code="unknown_source")
     if not clean or not clean.isascii() or not clean.isprintable() or len(clean) > 200:
         raise InvalidError("Paste the key as the site shows it.", code="key")
-    account = await outside.sources[source].account(Credential(clean, user_id))
-    kept = StoredAccount(
-        source=source,
-        secret=vault.seal(clean),
-        username=account.username,
-        plan=account.plan,
-        quota_limit=account.quota_limit,
-        quota_left=account.quota_left,
-        quota_resets_at=account.quota_resets_at,
-        checked_at=None,
-        error=None,
-    )
-    await lists.save_account(db, user_id, kept)
-    return replace(kept, secret="")
+    account = await known.account(Credential(clean, user_id))
+    stored = with_facts(StoredAccount(source, vault.seal(clean)), account)
+    return await source_accounts.save_account(db, user_id, stored)

@@ -1,14 +1,16 @@
 """Making and changing a collection, from what a person typed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from collectarr.errors import InvalidError
-from collectarr.models import ListInfo, Mode
+from collectarr.models import ListInfo, Merge, Mode, Rules, Title
 from collectarr.store import collections as stored_collections
 from collectarr.store import lists, servers
 from collectarr.store.collections import Collection, CollectionList
 from collectarr.store.db import Database
+from collectarr.store.manual import MANUAL, add_manual_list
+from collectarr.sync.define_rules import checked_rules, checked_titles
 from collectarr.sync.lists import describe_list
 from collectarr.sync.outside import Outside
 
@@ -17,20 +19,37 @@ LONGEST_NAME = 120
 LONGEST_FOLDER = 240
 """Bytes: file systems take 255, and Emby appends to the name."""
 OPERATIONS = ("union", "intersect", "minus")
+MOST_LISTS = 20
+FIRST = "The first list is where the others are added to or taken from: it has to be a union."
+ONE_BY_HAND = "A collection has one list kept by hand at most."
+NOT_AN_ADDRESS = (
+    "This is not the address of a list that can be read here. Copy it from your browser, on the"
+    " page of the list."
+)
+TWICE = "This list is in the collection already."
 
 
 @dataclass(frozen=True, slots=True)
 class ListChoice:
-    """A list as a person named it: `text` is a URL or a reference at `source`."""
+    """A list as a person named it: `text` is a URL or a reference at `source`.
 
-    source: str
-    text: str
+    `source` "": the first one that knows such an address.
+    `list_id` instead: a list that the collection has already stays as it is, unasked for. The
+    source `manual` needs neither: it is the one list of the collection that is kept by hand.
+    """
+
+    source: str = ""
+    text: str = ""
     op: str = "union"
+    list_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """`name` None: the first list's. `server_ids` None: all of the user's servers."""
+    """`name` None: the first list's. `server_ids` None: all of the user's servers.
+
+    `merge`, `rules`, `pins` and `exclusions` None: as they were, and nothing for a new one.
+    """
 
     name: str | None
     lists: tuple[ListChoice, ...]
@@ -38,6 +57,10 @@ class Definition:
     interval_hours: int = 24
     enabled: bool = True
     server_ids: tuple[int, ...] | None = None
+    merge: Merge | None = None
+    rules: Rules | None = None
+    pins: tuple[Title, ...] | None = None
+    exclusions: tuple[Title, ...] | None = None
 
 
 async def define_collection(
@@ -49,11 +72,16 @@ async def define_collection(
     source errors for lists that cannot be had; nothing is kept then.
     """
     if not definition.lists:
-        raise InvalidError("Give at least one list.", details={"fields": {"lists": "Missing."}})
+        raise wrong_field("lists", "Give at least one list.")
     server_ids, every_server = await _servers(db, user_id, definition.server_ids)
-    infos = await _describe(outside, user_id, definition.lists)
-    name = checked_name(infos[0].name if definition.name is None else definition.name)
     _check_interval(definition.interval_hours)
+    rules = await checked_rules(db, user_id, definition.rules or Rules())
+    pins, exclusions = checked_titles(definition.pins or (), definition.exclusions or ())
+    if definition.name is None and definition.lists[0].source == MANUAL:
+        raise wrong_field("name", "A list kept by hand has no name of its own: give one.")
+    name = None if definition.name is None else checked_name(definition.name)
+    choices, infos = await _look_up(outside, user_id, definition.lists, {})
+    name = name or checked_name(infos[0].name if infos[0] else "")
     return await stored_collections.add_collection(
         db,
         user_id,
@@ -61,9 +89,13 @@ async def define_collection(
         mode=definition.mode,
         interval_hours=definition.interval_hours,
         enabled=definition.enabled,
-        lists=await _save(db, user_id, definition.lists, infos),
+        lists=await _keep(db, user_id, choices, infos, {}, name),
         server_ids=server_ids,
         every_server=every_server,
+        merge=definition.merge or Merge.IN_ORDER,
+        rules=rules,
+        pins=pins,
+        exclusions=exclusions,
     )
 
 
@@ -76,10 +108,20 @@ async def redefine_collection(
     chosen, every_server = None, False
     if definition.server_ids is not None:
         chosen, every_server = await _servers(db, collection.user_id, definition.server_ids)
+    rules = definition.rules
+    if rules is not None:
+        rules = await checked_rules(db, collection.user_id, rules, collection.id)
+    pins, exclusions = definition.pins, definition.exclusions
+    if pins is not None or exclusions is not None:
+        pins, exclusions = checked_titles(
+            collection.pins if pins is None else pins,
+            collection.exclusions if exclusions is None else exclusions,
+        )
     entries = None
     if definition.lists:
-        infos = await _describe(outside, collection.user_id, definition.lists)
-        entries = await _save(db, collection.user_id, definition.lists, infos)
+        user_id, present = collection.user_id, await _present(db, collection)
+        choices, infos = await _look_up(outside, user_id, definition.lists, present)
+        entries = await _keep(db, user_id, choices, infos, present, name)
     return await stored_collections.update_collection(
         db,
         collection,
@@ -90,6 +132,10 @@ async def redefine_collection(
         lists=entries,
         server_ids=chosen,
         every_server=every_server,
+        merge=definition.merge,
+        rules=rules,
+        pins=pins,
+        exclusions=exclusions,
     )
 
 
@@ -108,10 +154,13 @@ def checked_name(name: str) -> str:
     return clean
 
 
+def wrong_field(name: str, problem: str, code: str | None = None) -> InvalidError:
+    return InvalidError(problem, code=code, details={"fields": {name: problem}})
+
+
 def _check_interval(hours: int) -> None:
     if not 1 <= hours <= 168:
-        problem = "Between 1 and 168 hours."
-        raise InvalidError(problem, details={"fields": {"interval_hours": problem}})
+        raise wrong_field("interval_hours", "Between 1 and 168 hours.")
 
 
 async def _servers(
@@ -125,19 +174,107 @@ async def _servers(
     return ids, bool(ids) and set(ids) == set(every)
 
 
-async def _describe(
-    outside: Outside, user_id: int, choices: Sequence[ListChoice]
-) -> list[ListInfo]:
-    for choice in choices:
-        if choice.op not in OPERATIONS:
-            raise InvalidError(f"A list is joined by {', '.join(OPERATIONS)}.", code="op")
-    return [await describe_list(outside, user_id, choice.source, choice.text) for choice in choices]
+Present = Mapping[int, tuple[CollectionList, str]]
+"""Lists that the collection has: list id -> how it has it, and the list's source."""
 
 
-async def _save(
-    db: Database, user_id: int, choices: Sequence[ListChoice], infos: Sequence[ListInfo]
-) -> list[CollectionList]:
-    return [
-        CollectionList((await lists.save_list(db, user_id, info)).id, choice.op)
-        for choice, info in zip(choices, infos, strict=True)
+async def _present(db: Database, collection: Collection) -> Present:
+    stored = await lists.get_lists(db, [entry.list_id for entry in collection.lists])
+    return {entry.list_id: (entry, stored[entry.list_id].source) for entry in collection.lists}
+
+
+async def _look_up(
+    outside: Outside, user_id: int, choices: Sequence[ListChoice], present: Present
+) -> tuple[list[ListChoice], list[ListInfo | None]]:
+    """What each choice is at its source; None for what no source has to be asked about."""
+    choices = _by_hand_once(choices, present)
+    _check_operations(choices)
+    infos = [
+        await _describe(outside, user_id, choice, place)
+        if choice.list_id is None and choice.source != MANUAL
+        else None
+        for place, choice in enumerate(choices)
     ]
+    return choices, infos
+
+
+async def _keep(
+    db: Database,
+    user_id: int,
+    choices: Sequence[ListChoice],
+    infos: Sequence[ListInfo | None],
+    present: Present,
+    name: str,
+) -> list[CollectionList]:
+    entries: list[CollectionList] = []
+    for place, (choice, info) in enumerate(zip(choices, infos, strict=True)):
+        entry = await _entry(db, user_id, choice, info, present, name)
+        if entry is None or any(entry.list_id == other.list_id for other in entries):
+            words = TWICE if entry else "This collection has no such list."
+            raise wrong_field(f"lists.{place}.list", words)
+        entries.append(entry)
+    return entries
+
+
+def _by_hand_once(choices: Sequence[ListChoice], present: Present) -> list[ListChoice]:
+    """A list kept by hand that is there already is the one that is meant."""
+    by_hand = next((key for key, (_, source) in present.items() if source == MANUAL), None)
+    named = [
+        replace(choice, list_id=by_hand)
+        if choice.source == MANUAL and choice.list_id is None
+        else choice
+        for choice in choices
+    ]
+    hands = [
+        place
+        for place, choice in enumerate(named)
+        if choice.source == MANUAL or (by_hand is not None and choice.list_id == by_hand)
+    ]
+    if len(hands) > 1:
+        raise wrong_field(f"lists.{hands[1]}.source", ONE_BY_HAND)
+    return named
+
+
+def _check_operations(choices: Sequence[ListChoice]) -> None:
+    if len(choices) > MOST_LISTS:
+        raise wrong_field("lists", f"At most {MOST_LISTS} lists.")
+    for place, choice in enumerate(choices):
+        if choice.op not in OPERATIONS:
+            words = f"A list is joined by {', '.join(OPERATIONS)}."
+            raise wrong_field(f"lists.{place}.op", words, "op")
+    if choices[0].op != "union":
+        raise wrong_field("lists.0.op", FIRST, "op")
+
+
+async def _describe(outside: Outside, user_id: int, choice: ListChoice, place: int) -> ListInfo:
+    source = choice.source or _source_of(outside, choice.text)
+    if not source:
+        raise wrong_field(f"lists.{place}.list", NOT_AN_ADDRESS, "not_a_list")
+    try:
+        return await describe_list(outside, user_id, source, choice.text)
+    except InvalidError as error:
+        field = "source" if error.code == "unknown_source" else "list"
+        raise wrong_field(f"lists.{place}.{field}", error.message, error.code) from None
+
+
+def _source_of(outside: Outside, text: str) -> str:
+    known = outside.sources.items()
+    return next((name for name, source in known if source.parse(text) is not None), "")
+
+
+async def _entry(
+    db: Database,
+    user_id: int,
+    choice: ListChoice,
+    info: ListInfo | None,
+    present: Present,
+    name: str,
+) -> CollectionList | None:
+    if choice.list_id is not None:
+        there = present.get(choice.list_id)
+        return replace(there[0], op=choice.op) if there else None
+    if info is None:
+        return CollectionList(await add_manual_list(db, user_id, name), choice.op)
+    list_id = (await lists.save_list(db, user_id, info)).id
+    known = present.get(list_id)
+    return replace(known[0], op=choice.op) if known else CollectionList(list_id, choice.op)

@@ -47,13 +47,17 @@ class PresenceIndex:
             self._titles[title.kind][name].append(item)
 
     def by_ids(self, title: Title) -> dict[str, Item]:
-        """Items that share at least one id with `title`."""
+        """Items that share at least one id with `title`.
+
+        Where only its IMDb id is known, not its kind, it may be of either kind.
+        """
         found: dict[str, Item] = {}
         for provider, _ in PROVIDERS:
             value = getattr(title.ids, provider)
             if value is not None:
-                for item in self._ids[provider, title.kind].get(value, ()):
-                    found[item.id] = item
+                for kind in kinds_of(title.kind, provider):
+                    for item in self._ids[provider, kind].get(value, ()):
+                        found[item.id] = item
         return found
 
     def by_title(self, title: Title) -> dict[str, Item]:
@@ -61,6 +65,13 @@ class PresenceIndex:
         names = {comparable(title.title), comparable(title.original_title or "")} - {""}
         table = self._titles[title.kind]
         return {item.id: item for name in names for item in table.get(name, ())}
+
+
+def kinds_of(kind: Kind, provider: str) -> tuple[Kind, ...]:
+    """The kinds of items that an id of a title of this kind can name."""
+    if kind is not Kind.UNKNOWN:
+        return (kind,)
+    return (Kind.MOVIE, Kind.SHOW) if provider == "imdb" else ()
 
 
 def match(rows: Sequence[ListItem], index: PresenceIndex) -> list[Match]:

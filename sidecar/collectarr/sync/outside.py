@@ -15,9 +15,10 @@ from collectarr.settings import Settings
 from collectarr.sources import Credential, Source
 from collectarr.store.db import Database
 from collectarr.store.installation import allowed_networks
-from collectarr.store.lists import find_account
 from collectarr.store.servers import Server
 from collectarr.store.users import get_user
+from collectarr.sync.accounts import Accounts
+from collectarr.sync.quotas import Quotas
 from collectarr.sync.turns import Turns
 from collectarr.vault import Vault
 
@@ -40,13 +41,15 @@ class Outside:
         self.installation = installation
         self.settle_seconds = settings.settle_seconds
         self.sources = sources
+        self.accounts = Accounts(db, vault, settings, sources)
         self._session = session
-        self._settings = settings
         self._db = db
         self._vault = vault
         self._upstreams: dict[tuple[str, str], Upstream] = {}
         self._turns = Turns()
         self._collections: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._lists: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.quotas = Quotas()
 
     def emby(self, server: Server, requests: Requests | None = None) -> EmbyClient:
         key = self._vault.open(server.api_key)
@@ -85,13 +88,9 @@ class Outside:
             self._session, name, url, secrets=[key], per_second=50, concurrency=4, timeout=60
         )
 
-    async def credential(self, user_id: int, source: str, *, shared: bool = True) -> Credential:
-        """A user's own key at a source, else the installation's (if `shared`), else none."""
-        account = await find_account(self._db, user_id, source)
-        if account is not None:
-            return Credential(self._vault.open(account.secret), user_id)
-        common = self._settings.mdblist_api_key if shared and source == "mdblist" else None
-        return Credential(common.get_secret_value() if common else None, user_id)
+    async def credential(self, user_id: int, source: str) -> Credential:
+        """A user's own at a source, else the installation's, else none."""
+        return await self.accounts.credential(user_id, source)
 
     def writer(self, server: Server) -> asyncio.Lock:
         """One writer per physical server, whoever's server it is."""
@@ -104,3 +103,7 @@ class Outside:
     def collection(self, collection_id: int) -> asyncio.Lock:
         """One run per collection."""
         return self._collections[collection_id]
+
+    def reading(self, list_id: int) -> asyncio.Lock:
+        """One reading of a list at a time, whoever waits for it."""
+        return self._lists[list_id]

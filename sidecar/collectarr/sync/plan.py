@@ -85,7 +85,8 @@ def make_plan(
     return Plan(
         add=tuple(_change(wanted[key].item, _why_add(wanted[key], key in lost)) for key in add),
         remove=tuple(
-            _change(presence[key], "It matches no title on the list any more.") for key in remove
+            _change(presence[key], "It is not among the titles of this collection any more.")
+            for key in remove
         ),
         keep=tuple(_change(wanted[key].item, wanted[key].why) for key in wanted if key in here),
         found=tuple(key for key in state.members if _is_found(state.known.get(key))),

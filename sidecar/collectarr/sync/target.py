@@ -13,10 +13,12 @@ from collectarr.store.db import Database
 from collectarr.store.servers import Server
 from collectarr.store.targets import Target
 from collectarr.sync.apply import apply, untold
+from collectarr.sync.contents import title_key
 from collectarr.sync.create import find_box_set
 from collectarr.sync.guard import Limits, review
 from collectarr.sync.match import Match, match
 from collectarr.sync.plan import BoxSetState, Plan, make_plan, wanted_items
+from collectarr.sync.rules import count_pinned, cut
 from collectarr.sync.view import Planned, Result, ServerView, Wish, is_settled
 
 
@@ -40,7 +42,7 @@ async def sync_target(
         result.skipped = True
         return
     planned = await plan_target(db, client, view, wish, target)
-    await _keep_matches(db, wish.collection.id, view.server.id, planned.matches)
+    await _keep_matches(db, wish, view.server.id, planned.matches)
     result.plan, result.held = planned.plan, planned.held
     if result.held is None or result.held["code"] == "removals":
         await apply(db, client, report, view, wish, planned, result)
@@ -57,8 +59,16 @@ async def sync_target(
 async def plan_target(
     db: Database, client: EmbyClient, view: ServerView, wish: Wish, target: Target
 ) -> Planned:
-    """What there is to do. Nothing is written to Emby."""
-    matches = match(wish.rows, view.index)
+    """What there is to do. Nothing is written to Emby.
+
+    A collection that takes only what the library holds, and only so many, takes the first so many
+    that this server holds: cut off after matching. The rows beyond keep their ranks and count as
+    not there, so `owned` of a target never exceeds the limit (but for pins), and two servers may
+    hold different titles. Of such a collection everything it wants is there: what it wants is
+    what at least one server got.
+    """
+    rules, pins = wish.collection.rules, wish.collection.pins
+    matches = cut(match(wish.rows, view.index), rules, count_pinned(wish.rows, pins))
     found = await find_box_set(
         db, client, target, wish.collection.name, view.box_sets, view.owned, view.marker(target)
     )
@@ -97,9 +107,9 @@ def nothing_moved(
     return box_set is not None and is_settled(target, box_set)
 
 
-async def _keep_matches(
-    db: Database, collection_id: int, server_id: int, matches: Sequence[Match]
-) -> None:
+async def _keep_matches(db: Database, wish: Wish, server_id: int, matches: Sequence[Match]) -> None:
+    """Ranks are those of all rows of the collection, also of those that are cut off here."""
+    titles = {row.rank: title_key(row.title) for row in wish.rows}
     rows = [
         StoredMatch(
             found.rank,
@@ -108,10 +118,11 @@ async def _keep_matches(
             found.by,
             found.why,
             found.near,
+            titles[found.rank],
         )
         for found in matches
     ]
-    await stored_collections.save_matches(db, collection_id, server_id, rows)
+    await stored_collections.save_matches(db, wish.collection.id, server_id, rows)
 
 
 async def read_state(

@@ -12,7 +12,9 @@ def demo_lists(stand_in: MdbListStandIn) -> None:
     """Lists of the users `demo` (who owns the demo key) and `marquee`; one is private."""
     films = [entry for entry in load() if entry.title.kind is Kind.MOVIE]
     shows = [entry for entry in load() if entry.title.kind is Kind.SHOW]
+    stand_in.add_titles(_rows(load()))
     _marquee(stand_in, films, shows)
+    stand_in.like("demo", *(one.id for one in stand_in.shelf.lists[:2]))
     _demo(stand_in, films, shows)
 
 
@@ -77,6 +79,7 @@ def _demo(
         description="Not for the children.",
     )
     stand_in.set_watchlist("demo", _rows([*lately[24:30], *shows[:2]]))
+    stand_in.add_external("demo", "Seen at the cinema", _rows(lately[30:60:2]))
 
 
 def _of(entries: Iterable[CatalogueTitle], *genres: str) -> list[CatalogueTitle]:

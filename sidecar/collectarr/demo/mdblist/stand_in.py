@@ -8,13 +8,14 @@ from typing import Any
 
 from aiohttp import web
 
-from collectarr.demo.faults import Fault
-from collectarr.demo.mdblist.control import CONTROL, Control, Handler, Seen
+from collectarr.demo.control import CONTROL, Control, Handler, Seen
 from collectarr.demo.mdblist.state import (
+    ExternalList,
     Row,
     Shelf,
     StoredList,
     appended,
+    details,
     keyless,
     merged,
     ranked,
@@ -25,7 +26,6 @@ from collectarr.models import Title
 DEMO_KEY = "demo-mdblist-key"
 LARGEST_PAGE = 1000
 LARGEST_BATCH = 200
-_PROVIDERS = {"imdb": "imdb_id", "tmdb": "id", "tvdb": "tvdb_id"}
 _GUARD = "<html><head><title>403 Forbidden</title></head><body>Forbidden</body></html>"
 KeyedHandler = Callable[[web.Request, str], Awaitable[web.Response]]
 
@@ -47,42 +47,13 @@ class MdbListStandIn:
         self.largest_page = LARGEST_PAGE
         self.shelf = Shelf()
         self.control = Control()
+        self.fail = self.control.fail
         self.app = web.Application(middlewares=[self.control.middleware(), _guard])
         self.app.add_routes(self._routes())
 
     @property
     def requests(self) -> list[Seen]:
         return self.control.requests
-
-    def fail(
-        self,
-        path_regex: str,
-        *,
-        status: int | None = None,
-        body: Any = "",
-        content_type: str | None = None,
-        times: int | None = 1,
-        delay: float = 0,
-        cut: bool = False,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        """The next `times` requests to such a path go wrong; None: all of them.
-
-        `body` is text, or data to be sent as JSON. Without `status` the answer stays true, and
-        is only late (`delay` seconds) or `cut` in the middle.
-        """
-        text = body if isinstance(body, str) else json.dumps(body)
-        fault = Fault(
-            path=path_regex,
-            status=status,
-            body=text,
-            content_type=content_type or ("text/html" if text[:1] == "<" else "application/json"),
-            headers=dict(headers or {}),
-            delay=delay,
-            cut=cut,
-            times=times,
-        )
-        self.control.faults.add(fault)
 
     def add_list(
         self,
@@ -134,7 +105,38 @@ class MdbListStandIn:
             one.private = private
 
     def set_watchlist(self, user: str, titles: Iterable[Title | Mapping[str, Any]]) -> None:
-        self.shelf.watchlists[user] = ranked(titles)
+        now = self.shelf.tick()
+        rows = [
+            {"watchlist_at": f"{now:%Y-%m-%d %H:%M:%S}.000000", **one} for one in ranked(titles)
+        ]
+        self.shelf.watchlists[user] = rows
+        self.shelf.watched_at[user] = now
+
+    def add_external(
+        self,
+        user: str,
+        name: str,
+        titles: Iterable[Title | Mapping[str, Any]],
+        *,
+        url: str = "https://www.imdb.com/list/ls123456789/",
+        source: str = "imdb",
+    ) -> int:
+        """A list elsewhere that is read for `user`, and its id here."""
+        number = len(self.shelf.externals) + 501
+        user_id = self.shelf.user_id(user)
+        made = ExternalList(
+            number, user, user_id, name, ranked(titles), url, source, self.shelf.tick()
+        )
+        self.shelf.externals.append(made)
+        return number
+
+    def like(self, user: str, *numbers: int) -> None:
+        """`user` likes the lists with these ids."""
+        self.shelf.liked.setdefault(user, []).extend(numbers)
+
+    def add_titles(self, titles: Iterable[Title | Mapping[str, Any]]) -> None:
+        """Known by their ids, though on no list."""
+        self.shelf.titles.extend(ranked(titles))
 
     def promise(self, slug: str, count: int | None) -> None:
         """Lists of this slug claim `count` rows, whatever they hold; None: the truth."""
@@ -150,14 +152,19 @@ class MdbListStandIn:
             web.get("/lists/user/{name}", self._keyed(self._listing)),
             web.get("/lists/top", self._keyed(self._top)),
             web.get("/lists/search", self._keyed(self._search)),
+            web.get("/lists/liked", self._keyed(self._liked)),
             web.get("/watchlist/items", self._keyed(self._watchlist)),
+            web.get("/sync/last_activities", self._keyed(self._activities)),
+            web.get("/external/lists/user", self._keyed(self._externals)),
+            web.get(r"/external/lists/{id:\d+}", self._keyed(self._external)),
+            web.get(r"/external/lists/{id:\d+}/items", self._keyed(self._external_items)),
             web.get("/lists/{user}/{slug}/json", self._keyless),
             web.get(r"/lists/{id:\d+}", self._keyed(self._info)),
             web.get(r"/lists/{id:\d+}/items", self._keyed(self._items)),
             web.get("/lists/{user}/{slug}", self._keyed(self._info)),
             web.get("/lists/{user}/{slug}/items", self._keyed(self._items)),
             web.get("/lists/{user}/{slug}/items/{mediatype}", self._keyed(self._items)),
-            web.post("/{provider:imdb|tmdb|tvdb}/{kind}", self._keyed(self._batch)),
+            web.post("/{provider:imdb|tmdb|tvdb|trakt}/{kind}", self._keyed(self._batch)),
         ]
 
     def _keyed(self, handler: KeyedHandler) -> Handler:
@@ -243,9 +250,32 @@ class MdbListStandIn:
         rows = [row for row in rows if mediatype in (None, row.get("mediatype"))]
         return self._page(request, rows, sum(one.count for one in lists))
 
+    async def _liked(self, _request: web.Request, user: str) -> web.Response:
+        numbers = self.shelf.liked.get(user, [])
+        lists = [one for one in self.shelf.lists if one.id in numbers and not one.private]
+        pagination = {"limit": 100, "offset": 0, "has_more": False}
+        rows = [one.short_row() for one in lists]
+        return web.json_response({"lists": rows, "pagination": pagination})
+
     async def _watchlist(self, request: web.Request, user: str) -> web.Response:
         rows = self.shelf.watchlists.get(user, [])
         return self._page(request, rows, len(rows))
+
+    async def _activities(self, _request: web.Request, user: str) -> web.Response:
+        return web.json_response(self.shelf.activities(user))
+
+    async def _externals(self, _request: web.Request, user: str) -> web.Response:
+        return web.json_response([one.info_row() for one in self.shelf.externals_of(user)])
+
+    async def _external(self, request: web.Request, user: str) -> web.Response:
+        found = self.shelf.externals_of(user, request.match_info["id"])
+        return web.json_response([found[0].info_row()]) if found else _error(404, "Not found")
+
+    async def _external_items(self, request: web.Request, user: str) -> web.Response:
+        found = self.shelf.externals_of(user, request.match_info["id"])
+        if not found:
+            return _error(404, "Not found")
+        return self._page(request, found[0].rows, len(found[0].rows))
 
     async def _keyless(self, request: web.Request) -> web.Response:
         lists = self.shelf.called(request.match_info["user"], request.match_info["slug"])
@@ -261,13 +291,14 @@ class MdbListStandIn:
         wanted = [str(one) for one in (await request.json()).get("ids", [])]
         if len(wanted) > LARGEST_BATCH:
             return _error(400, f"Maximum {LARGEST_BATCH} ids")
-        kind, key = request.match_info["kind"], _PROVIDERS[request.match_info["provider"]]
+        kind, provider = request.match_info["kind"], request.match_info["provider"]
         known = {
-            str(row.get(key)): row
+            str(row["ids"].get(provider)): row
             for row in self.shelf.rows()
-            if kind in ("any", row.get("mediatype"))
+            if "ids" in row and kind in ("any", row.get("mediatype"))
         }
-        return web.json_response([_details(known[one]) for one in wanted if one in known])
+        # In no order: whoever asks must look at the ids.
+        return web.json_response([details(known[one]) for one in sorted(wanted) if one in known])
 
     def _wanted(self, request: web.Request, user: str) -> list[StoredList]:
         """The lists named by the path, without those that the asker must not see."""
@@ -352,14 +383,4 @@ def _unified_row(lists: Sequence[StoredList]) -> Row:
         **row,
         "items": sum(one.count for one in lists),
         "last_updated_at": newest.listing_row()["last_updated_at"],
-    }
-
-
-def _details(row: Row) -> Row:
-    return {
-        "title": row["title"],
-        "year": row.get("release_year"),
-        "type": row.get("mediatype"),
-        "ids": {**row["ids"], "trakt": None, "mal": None},
-        "poster": row.get("poster"),
     }

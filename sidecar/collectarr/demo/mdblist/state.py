@@ -9,7 +9,11 @@ from collectarr.models import Title
 
 Row = dict[str, Any]
 POSTER = "https://image.tmdb.org/t/p/w500/demo-{}.jpg"
-_EXTRAS = ("genres", "poster")
+_EXTRAS = ("genres", "poster", "ratings")
+_ACTIVITIES = (
+    *("watched_at", "season_watched_at", "episode_watched_at", "rated_at", "collected_at"),
+    *("dropped_at", "paused_at", "episode_paused_at"),
+)
 _KEYLESS = ("id", "rank", "adult", "title", "imdb_id", "tvdb_id", "mediatype", "release_year")
 _GROUPS = {"movie": "movies", "show": "shows", "season": "seasons", "episode": "episodes"}
 
@@ -28,6 +32,7 @@ def row_of(title: Title, genres: Iterable[str] = ()) -> Row:
             "imdb": ids.imdb,
             "tmdb": ids.tmdb,
             "tvdb": ids.tvdb,
+            **({"trakt": ids.trakt} if ids.trakt else {}),
         },
         "language": "en",
         "mediatype": title.kind.value,
@@ -36,6 +41,61 @@ def row_of(title: Title, genres: Iterable[str] = ()) -> Row:
         "country": "us",
         "genres": [genre.lower() for genre in genres],
         "poster": POSTER.format(ids.tmdb) if ids.tmdb else None,
+        "ratings": _ratings(ids.tmdb) if ids.tmdb else [],
+    }
+
+
+def _ratings(number: int) -> list[Row]:
+    """Scores between 40 and 95, always the same for the same title."""
+    score = 40 + number * 7 % 56
+    told = (("imdb", score - 2), ("tmdb", score + 2), ("metacritic", None), ("mdblist", score))
+    return [
+        {
+            "source": source,
+            "value": value / 10 if source == "imdb" and value else None,
+            "score": value,
+            "votes": value * 1000 if value and source != "mdblist" else None,
+        }
+        for source, value in told
+    ]
+
+
+def details(row: Row) -> Row:
+    """A title as the look-up by its ids shows it."""
+    scores = [one["score"] for one in row.get("ratings", ()) if one["source"] == "mdblist"]
+    year = row.get("release_year")
+    return {
+        "title": row["title"],
+        "year": year,
+        "released": f"{year}-06-20" if year else None,
+        "released_digital": None,
+        "description": "",
+        "runtime": 124,
+        "score": scores[0] if scores else None,
+        "score_average": scores[0] if scores else None,
+        "ids": {
+            "imdb": row["ids"]["imdb"],
+            "trakt": row["ids"].get("trakt"),
+            "tmdb": row["ids"]["tmdb"],
+            "tvdb": row["ids"]["tvdb"],
+            "mal": None,
+            "mdblist": row["ids"].get("mdblist"),
+        },
+        "type": row.get("mediatype"),
+        "updated": "2026-01-05T14:23:45Z",
+        "ratings": [{**one, "url": None} for one in row.get("ratings", ())],
+        "streams": [],
+        "watch_providers": [],
+        "language": "en",
+        "spoken_language": "en",
+        "country": "us",
+        "certification": "PG",
+        "commonsense": False,
+        "age_rating": 13,
+        "status": "released",
+        "trailer": None,
+        "poster": row.get("poster"),
+        "backdrop": None,
     }
 
 
@@ -114,11 +174,47 @@ class StoredList:
 
 
 @dataclass(slots=True)
+class ExternalList:
+    """A list elsewhere that is read for `user` alone; `source` is where."""
+
+    id: int
+    user: str
+    user_id: int
+    name: str
+    rows: list[Row]
+    url: str
+    source: str
+    updated: datetime
+
+    def info_row(self) -> Row:
+        shows = sum(row.get("mediatype") == "show" for row in self.rows)
+        return {
+            "id": self.id,
+            "user_id": self.user_id,
+            "user_name": self.user,
+            "name": self.name,
+            "updated": f"{self.updated:%Y-%m-%dT%H:%M:%SZ}",
+            "items": len(self.rows),
+            "movies": len(self.rows) - shows,
+            "shows": shows,
+            "url": self.url,
+            "source": self.source,
+        }
+
+
+@dataclass(slots=True)
 class Shelf:
-    """All lists of all users. A change of a list moves its time by a second at least."""
+    """All lists of all users. A change of a list moves its time by a second at least.
+
+    `titles`: what is known though it is on no list.
+    """
 
     lists: list[StoredList] = field(default_factory=list)
     watchlists: dict[str, list[Row]] = field(default_factory=dict)
+    watched_at: dict[str, datetime] = field(default_factory=dict)
+    externals: list[ExternalList] = field(default_factory=list)
+    liked: dict[str, list[int]] = field(default_factory=dict)
+    titles: list[Row] = field(default_factory=list)
     _users: list[str] = field(default_factory=list)
     _clock: datetime = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -139,7 +235,22 @@ class Shelf:
     def of_user(self, name: str) -> list[StoredList]:
         return [one for one in self.lists if name in (one.user, str(one.user_id))]
 
+    def externals_of(self, user: str, number: str | None = None) -> list[ExternalList]:
+        """Those of a user, or only that with this id."""
+        return [one for one in self.externals if one.user == user and number in (None, str(one.id))]
+
+    def activities(self, user: str) -> Row:
+        """When which of a user's things changed last."""
+        lists = [one.updated for one in self.of_user(user)]
+        times = {
+            "watchlisted_at": self.watched_at.get(user),
+            **dict.fromkeys(_ACTIVITIES),
+            "list_updated_at": max(lists, default=None),
+        }
+        return {key: f"{at:%Y-%m-%dT%H:%M:%SZ}" if at else None for key, at in times.items()}
+
     def rows(self) -> Iterable[Row]:
+        yield from self.titles
         for one in self.lists:
             yield from one.rows
 

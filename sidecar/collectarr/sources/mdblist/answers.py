@@ -5,16 +5,17 @@ as `{"response": false, …}`, or as a web page of the guard in front of it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from yarl import URL
 
-from collectarr.errors import RejectedError, UnavailableError, UnexpectedAnswerError
+from collectarr.errors import RejectedError, UnavailableError, UnexpectedAnswerError, UpstreamError
 from collectarr.http import Answer, Upstream, redact
 from collectarr.models import utc_now
+from collectarr.sources.statuses import guarded, is_guard, rare
 
 NAME = "MDBList"
 # MDBList counts requests per five minutes and per day. A wait longer than that window can only
@@ -30,6 +31,7 @@ _BY_WORDS = (
     ("not found", "not_found"),
 )
 _NOT_JSON = object()
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +49,21 @@ async def ask(
     about: str,
     secret: str | None = None,
     params: Mapping[str, Any] | None = None,
+    body: Any = None,
 ) -> Reply:
     """GET `path`, as the account whose key is `secret`. `about` names what is asked for.
+
+    With a `body` it is a POST, which is not tried again.
 
     Raises UnavailableError (codes `quota`, `rate`, `down`), RejectedError (`key`, `private`,
     `not_found`, `tls`) or UnexpectedAnswerError. No message holds the key.
     """
     if not URL(upstream.base_url + path).path.endswith(path):
         raise rejected("not_found", about)
+    method = "GET" if body is None else "POST"
+    keyed = {**(params or {}), "apikey": secret}
     try:
-        answer = await upstream.request("GET", path, params={**(params or {}), "apikey": secret})
+        answer = await upstream.request(method, path, params=keyed, json=body)
     except UnavailableError as error:
         raise _unavailable(error, secret) from None
     return _reply(answer, about, secret)
@@ -75,14 +82,33 @@ def rejected(code: str, about: str) -> RejectedError:
     return RejectedError(words[code], upstream=NAME, code=code)
 
 
+def concerns_all(error: UpstreamError) -> bool:
+    """Whether asking for the next thing would meet the same trouble."""
+    if isinstance(error, UnavailableError):
+        return error.http_status is None or error.code in {"quota", "rate"}
+    return isinstance(error, RejectedError) and error.code in {"key", "tls"}
+
+
+async def or_nothing(asked: Awaitable[Sequence[T]]) -> Sequence[T]:
+    """Nothing where only this one thing is in trouble: it will tell so when it is read."""
+    try:
+        return await asked
+    except UpstreamError as error:
+        if concerns_all(error):
+            raise
+        return ()
+
+
 def unexpected(what: str, status: int | None = None) -> UnexpectedAnswerError:
     return UnexpectedAnswerError(f"{NAME} {what}", upstream=NAME, http_status=status)
 
 
 def _reply(answer: Answer, about: str, secret: str | None) -> Reply:
+    if is_guard(answer):
+        raise guarded(NAME)
     data = _data(answer)
     said = redact(_said(data), (secret or "",))
-    code = _code(answer.status, said, data)
+    code = _code(answer.status, said)
     if code == "quota":
         raise _quota(_seconds_left(answer.headers), answer.status)
     if code == "rate":
@@ -90,8 +116,13 @@ def _reply(answer: Answer, about: str, secret: str | None) -> Reply:
     if code is not None:
         # Without a key there is no key to be wrong: the list is simply not for everybody.
         raise rejected("private" if code == "key" and secret is None else code, about)
+    if answer.status >= 500:
+        raise _down(answer, secret)
     if said:
         raise unexpected(f"answered “{said}” when asked for {about}.", answer.status)
+    words = rare(answer.status, about)
+    if words is not None:
+        raise unexpected(words, answer.status)
     if data is _NOT_JSON:
         raise _no_data(answer, secret)
     if not answer.ok:
@@ -118,13 +149,12 @@ def _said(data: Any) -> str:
     return " ".join(str(error).split())[:200] if error else ""
 
 
-def _code(status: int, said: str, data: Any) -> str | None:
+def _code(status: int, said: str) -> str | None:
     low = said.lower()
     for words, code in _BY_WORDS:
         if words in low:
             return code
-    # A web page with 403 comes from the guard in front of MDBList: it says nothing of the key.
-    return None if status == 403 and data is _NOT_JSON else _BY_STATUS.get(status)
+    return _BY_STATUS.get(status)
 
 
 def _no_data(answer: Answer, secret: str | None) -> UnexpectedAnswerError:
@@ -151,7 +181,21 @@ def _unavailable(error: UnavailableError, secret: str | None) -> UnavailableErro
         )
     if wait is not None and wait > _WINDOW_SECONDS:
         return _quota(wait, 429)
+    low = error.said.lower()
+    day = next((code for words, code in _BY_WORDS if words in low), None) == "quota"
+    if error.requests_left == 0 or (day and wait is None):
+        return _quota(_seconds_left({}) if wait is None else wait, 429)
     return _rate(wait, 429)
+
+
+def _down(answer: Answer, secret: str | None) -> UnavailableError:
+    said = redact(answer.text(120), (secret or "",))
+    return UnavailableError(
+        f"{NAME} failed (HTTP {answer.status}: {said or 'no words'}).",
+        upstream=NAME,
+        code="down",
+        http_status=answer.status,
+    )
 
 
 def _quota(seconds: float, status: int) -> UnavailableError:

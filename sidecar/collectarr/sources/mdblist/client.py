@@ -1,45 +1,59 @@
 """MDBList: lists by their owners, read with an account's key or, if public, without one."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import aiohttp
 from yarl import URL
 
-from collectarr.errors import RejectedError, UnavailableError, UpstreamError
-from collectarr.http import Upstream, redact
-from collectarr.models import ListInfo, Snapshot, utc_now
-from collectarr.sources.contract import Account, Credential, OnPage
-from collectarr.sources.mdblist.answers import NAME, Reply, ask, next_midnight, rejected, unexpected
-from collectarr.sources.mdblist.references import HOSTS, is_id, parse
-from collectarr.sources.mdblist.rows import (
+from collectarr.errors import RejectedError, UnavailableError
+from collectarr.http import Upstream, redact, requests_left
+from collectarr.models import ListInfo, Snapshot, Title
+from collectarr.settings import Settings
+from collectarr.sources.contract import Account, Credential, OnPage, Shelf, SignIn
+from collectarr.sources.mdblist.answers import NAME, Reply, ask, or_nothing, rejected
+from collectarr.sources.mdblist.keys import own_secret, secret_of, shown, with_or_without_key
+from collectarr.sources.mdblist.listings import (
     ListRow,
-    count_of,
     keyless_info,
     list_info,
     list_infos,
     list_rows,
-    page_of,
     version_of,
 )
+from collectarr.sources.mdblist.own import Own
+from collectarr.sources.mdblist.references import (
+    HOSTS,
+    WATCHLIST,
+    is_external,
+    is_id,
+    is_own,
+    is_watchlist,
+    items_path,
+    owner_in,
+    parse,
+    watchlist_of,
+)
+from collectarr.sources.mdblist.resolve import resolve
+from collectarr.sources.mdblist.rows import page_of
 from collectarr.sources.mdblist.walk import PAGE_SIZE, Walk
 
 DEFAULT_URL = "https://api.mdblist.com"
-_ITEMS = {"unified": True, "limit": PAGE_SIZE, "append_to_response": "poster,genres"}
+# What is appended costs no request of its own.
+_ITEMS = {"unified": True, "limit": PAGE_SIZE, "append_to_response": "poster,genres,ratings"}
 # MDBList answers 404 and 429 to requests side by side; one after another it is content.
 _CONCURRENCY = 1
 _PER_SECOND = 5.0
 _READS = 2
-T = TypeVar("T")
+_MOST_COUNTED = 1000
 
 
-def connect(session: aiohttp.ClientSession, settings_url: str = DEFAULT_URL) -> "MdbList":
+def connect(session: aiohttp.ClientSession, settings: Settings) -> "MdbList":
     """MDBList at the address in MDBLIST_URL; its pages stand at the same without `api.`."""
     api, public = (
         Upstream(session, NAME, url, concurrency=_CONCURRENCY, per_second=_PER_SECOND)
-        for url in (settings_url, site_of(settings_url))
+        for url in (settings.mdblist_url, site_of(settings.mdblist_url))
     )
     return MdbList(api, public)
 
@@ -55,49 +69,118 @@ class MdbList:
     """`api` wants a key with each request, `public` none."""
 
     name = "mdblist"
+    label = NAME
+    sign_in: SignIn = "key"
+    needs: str | None = None
+    shelves = (
+        Shelf("mine", "Your lists", personal=True),
+        Shelf(WATCHLIST, "Your watchlist", personal=True, references=(WATCHLIST,)),
+        Shelf("liked", "Lists you like", personal=True),
+        Shelf("external", "Your external lists", personal=True),
+        Shelf("top", "Popular lists"),
+    )
 
     def __init__(self, api: Upstream, public: Upstream) -> None:
         self._api = api
         self._public = public
         own = {URL(upstream.base_url).authority for upstream in (api, public)}
         self._hosts = HOSTS | own
+        self._own = Own(self._ask)
+        self._left: dict[str, int] = {}
+        self._shelved = {
+            "mine": self.mine,
+            WATCHLIST: self.watchlist,
+            "liked": self.liked,
+            "external": self.external,
+            "top": self.top,
+        }
 
     def parse(self, text: str) -> str | None:
         return parse(text, self._hosts)
 
     async def account(self, credential: Credential) -> Account:
-        reply = await self._ask("/user", _secret(credential, "your account"), "your account")
-        if not isinstance(reply.data, dict):
-            raise unexpected("answered something that is no account.")
-        return _account(reply.data)
+        return await self._own.account(secret_of(credential, "your account"))
+
+    async def shelf(self, name: str, credential: Credential) -> tuple[ListInfo, ...]:
+        if name not in self._shelved:
+            raise rejected("not_found", f"a shelf called “{name}”")
+        return await self._shelved[name](credential)
 
     async def mine(self, credential: Credential) -> tuple[ListInfo, ...]:
         """The lists of the account itself, private ones too."""
-        secret = _secret(credential, "your lists")
+        secret = own_secret(credential, "your lists")
         return list_infos(await self._rows("/lists/user", secret, "your lists"), self._site)
 
     async def top(self, credential: Credential) -> tuple[ListInfo, ...]:
         """The lists that MDBList's people like most."""
-        secret = _secret(credential, "popular lists")
+        secret = secret_of(credential, "popular lists")
         rows = await self._rows("/lists/top", secret, "popular lists")
         return list_infos(rows, self._site, listed=True)
 
+    async def liked(self, credential: Credential) -> tuple[ListInfo, ...]:
+        """Other people's lists that the account likes: as many as come with one request."""
+        secret = own_secret(credential, "the lists that you like")
+        rows = await self._rows("/lists/liked", secret, "the lists that you like")
+        return list_infos(rows, self._site, listed=True)
+
+    async def external(self, credential: Credential) -> tuple[ListInfo, ...]:
+        """Lists elsewhere (IMDb, Letterboxd, ...) that MDBList reads for the account."""
+        return await self._own.externals(own_secret(credential, "your external lists"))
+
+    async def watchlist(self, credential: Credential) -> tuple[ListInfo, ...]:
+        return (await self.describe(WATCHLIST, credential),)
+
+    async def lists_of(self, user: str, credential: Credential) -> tuple[ListInfo, ...]:
+        """The public lists of a user, by name or id."""
+        about = f"the lists of {user}"
+        if watchlist_of(user) is None:
+            raise rejected("not_found", about)
+        secret = secret_of(credential, about)
+        rows = await self._rows(f"/lists/user/{user.strip().lower()}", secret, about)
+        return list_infos(rows, self._site, listed=True)
+
     async def search(self, query: str, credential: Credential) -> tuple[ListInfo, ...]:
-        """Public lists by the words in their name."""
-        secret = _secret(credential, "the search for lists")
+        """Public lists by the words in their name; `@user` or `user/`: those of a user."""
+        owner = owner_in(query)
+        if owner is not None:
+            try:
+                return await self.lists_of(owner, credential)
+            except RejectedError as error:
+                if error.code != "not_found":
+                    raise
+                return ()
+        secret = secret_of(credential, "the search for lists")
         reply = await self._ask("/lists/search", secret, "the search for lists", query=query)
         return list_infos(list_rows(reply), self._site, listed=True)
 
+    async def resolve(self, titles: Sequence[Title], credential: Credential) -> list[Title | None]:
+        """One request of the quota for each 200 ids of one kind and database."""
+        secret = secret_of(credential, "titles by their ids")
+
+        async def batch(database: str, kind: str, numbers: Sequence[str]) -> Any:
+            body = {"ids": list(numbers)}
+            about = f"titles by their ids ({database})"
+            reply = await ask(
+                self._api, f"/{database}/{kind}", about=about, secret=secret, body=body
+            )
+            return reply.data
+
+        return await resolve(batch, titles)
+
     async def describe(self, reference: str, credential: Credential) -> ListInfo:
         reference = self._canonical(reference)
+        if is_own(reference):
+            own_secret(credential, _list(reference))
 
         async def keyless() -> ListInfo:
             page = page_of(await self._keyless(reference))
             return keyless_info(reference, self._site, len(page.rows))
 
-        return await _with_or_without_key(
-            credential, lambda secret: self._describe(reference, secret), keyless
-        )
+        async def keyed(secret: str) -> ListInfo:
+            whose = replace(credential, secret=secret)
+            return shown(await self._describe(reference, whose), credential)
+
+        return await with_or_without_key(credential, _list(reference), keyed, keyless)
 
     async def read(
         self,
@@ -107,10 +190,15 @@ class MdbList:
         on_page: OnPage | None = None,
     ) -> Snapshot:
         reference = self._canonical(info.reference if info else reference)
-        return await _with_or_without_key(
+        if is_own(reference):
+            own_secret(credential, _list(reference))
+        return await with_or_without_key(
             credential,
-            lambda secret: self._read(reference, secret, info, on_page),
+            _list(reference),
+            lambda secret: self._read(reference, replace(credential, secret=secret), info, on_page),
             lambda: self._read_keyless(reference, info, on_page),
+            # Whoever reads many lists has to know that a key is wrong or used up for today.
+            instead_of=(),
         )
 
     async def changes(
@@ -124,44 +212,61 @@ class MdbList:
         if credential.secret is not None:
             parsed = {self.parse(reference) for reference in references}
             named = {one for one in parsed if one is not None and not is_id(one)}
+            if credential.shared:
+                named = {one for one in named if not is_own(one)}
             found = await self._versions(named, credential.secret)
         return {reference: found.get(self.parse(reference) or "") for reference in references}
 
     async def _versions(self, wanted: set[str], secret: str) -> dict[str, str | None]:
-        found: dict[str, str | None] = {}
-        owners = sorted({reference.partition("/")[0] for reference in wanted})
+        own = set(filter(is_own, wanted))
         try:
-            for owner in owners:
-                rows = await self._listing_or_nothing(f"/lists/user/{owner}", secret)
-                found |= _versions_by_slug(owner, rows)
-            if wanted - found.keys():
-                rows = await self._listing_or_nothing("/lists/user", secret)
-                infos = list_infos(rows, self._site)
-                found |= {info.reference: info.version for info in infos}
+            return {
+                **await self._own.versions(own, secret),
+                **await self._listed_versions(wanted - own, secret),
+            }
         except RejectedError:
             # The key is wrong: each list tells so itself, or is read without the key.
             return {}
+
+    async def _listed_versions(self, wanted: set[str], secret: str) -> dict[str, str | None]:
+        found: dict[str, str | None] = {}
+        for owner in sorted({reference.partition("/")[0] for reference in wanted}):
+            rows = await or_nothing(self._rows(f"/lists/user/{owner}", secret, "these lists"))
+            found |= _versions_by_slug(owner, rows)
+        if wanted - found.keys():
+            rows = await or_nothing(self._rows("/lists/user", secret, "these lists"))
+            found |= {info.reference: info.version for info in list_infos(rows, self._site)}
         return found
 
-    async def _listing_or_nothing(self, path: str, secret: str) -> list[ListRow]:
-        """Nothing where only this owner is in trouble: each of its lists will tell."""
-        try:
-            return await self._rows(path, secret, "these lists")
-        except UpstreamError as error:
-            if _concerns_all(error):
-                raise
-            return []
-
-    async def _describe(self, reference: str, secret: str) -> ListInfo:
+    async def _describe(self, reference: str, credential: Credential) -> ListInfo:
+        secret = secret_of(credential, _list(reference))
+        if is_watchlist(reference):
+            return await self._own.watchlist(reference, secret)
+        if is_external(reference):
+            return await self._own.external(reference, secret)
         if is_id(reference):
-            rows = await self._rows(f"/lists/{reference}", secret, _list(reference))
-            if not rows:
-                raise rejected("not_found", _list(reference))
+            rows = await self._rows_by_id(reference, secret)
+            if credential.shared and any(row.private for row in rows):
+                # Before anything is asked whose trouble would name the owner.
+                raise rejected("private", _list(reference))
             if rows[0].reference is None:
                 return list_info(rows, self._site)
             reference = rows[0].reference
         rows = await self._rows_of(reference, secret)
         return list_info(rows, self._site, reference=reference)
+
+    async def _rows_by_id(self, reference: str, secret: str) -> list[ListRow]:
+        """Of twins whichever is still there; by its name the other one is found too."""
+        for number in reference.split("+"):
+            try:
+                rows = await self._rows(f"/lists/{number}", secret, _list(reference))
+            except RejectedError as error:
+                if error.code != "not_found":
+                    raise
+                continue
+            if rows:
+                return rows
+        raise rejected("not_found", _list(reference))
 
     async def _rows_of(self, reference: str, secret: str) -> list[ListRow]:
         """The row of a list, or the rows of twins.
@@ -190,15 +295,22 @@ class MdbList:
         return rows
 
     async def _read(
-        self, reference: str, secret: str, info: ListInfo | None, on_page: OnPage | None
+        self,
+        reference: str,
+        credential: Credential,
+        info: ListInfo | None,
+        on_page: OnPage | None,
     ) -> Snapshot:
         """Pages fit together only if the list stands still: if not, it is read once more."""
-        info = info or await self._describe(reference, secret)
+        secret = secret_of(credential, _list(reference))
+        if is_watchlist(reference):
+            await self._own.check(reference, secret)
+        info = shown(info or await self._describe(reference, credential), credential)
         for _ in range(_READS):
             walk = await self._walk(info, secret, on_page)
             if walk.pages == 1:
                 return walk.snapshot(info)
-            after = await self._describe(info.reference, secret)
+            after = shown(await self._describe(info.reference, credential), credential)
             if (after.version, after.item_count) == (info.version, info.item_count):
                 return walk.snapshot(after)
             info = after
@@ -211,7 +323,7 @@ class MdbList:
     async def _walk(self, info: ListInfo, secret: str, on_page: OnPage | None) -> Walk:
         walk = Walk(promised=info.item_count)
         hint = info.kinds[0] if len(info.kinds) == 1 else None
-        path = f"/lists/{info.reference}/items"
+        path = items_path(info.reference)
         where: dict[str, Any] | None = {}
         while where is not None:
             reply = await self._ask(path, secret, _list(info.reference), **_ITEMS, **where)
@@ -245,7 +357,19 @@ class MdbList:
         return list_rows(await self._ask(path, secret, about))
 
     async def _ask(self, path: str, secret: str, about: str, **params: Any) -> Reply:
-        return await ask(self._api, path, about=about, secret=secret, params=params)
+        reply = await ask(self._api, path, about=about, secret=secret, params=params)
+        self._count(reply, secret)
+        return reply
+
+    def _count(self, reply: Reply, secret: str) -> None:
+        left = requests_left(reply.headers)
+        if left is not None:
+            if len(self._left) >= _MOST_COUNTED:
+                self._left.clear()
+            self._left[secret] = left
+
+    def requests_left(self, credential: Credential) -> int | None:
+        return self._left.get(credential.secret or "")
 
     def _canonical(self, reference: str) -> str:
         canonical = self.parse(reference)
@@ -259,38 +383,6 @@ class MdbList:
         return self._public.base_url
 
 
-async def _with_or_without_key(
-    credential: Credential,
-    keyed: Callable[[str], Awaitable[T]],
-    keyless: Callable[[], Awaitable[T]],
-) -> T:
-    """A public list can be read without the key when the key is wrong or used up."""
-    if credential.secret is None:
-        return await keyless()
-    try:
-        return await keyed(credential.secret)
-    except UpstreamError as error:
-        if error.code not in {"key", "quota"}:
-            raise
-        try:
-            return await keyless()
-        except UpstreamError:
-            raise error from None
-
-
-def _secret(credential: Credential, about: str) -> str:
-    if credential.secret is None:
-        raise rejected("key_needed", about)
-    return credential.secret
-
-
-def _concerns_all(error: UpstreamError) -> bool:
-    """Whether asking for the next owner would meet the same trouble."""
-    if isinstance(error, UnavailableError):
-        return error.http_status is None or error.code in {"quota", "rate"}
-    return isinstance(error, RejectedError) and error.code in {"key", "tls"}
-
-
 def _versions_by_slug(owner: str, rows: Iterable[ListRow]) -> dict[str, str | None]:
     twins: dict[str, list[ListRow]] = {}
     for row in rows:
@@ -300,19 +392,3 @@ def _versions_by_slug(owner: str, rows: Iterable[ListRow]) -> dict[str, str | No
 
 def _list(reference: str) -> str:
     return f"the list “{reference}”"
-
-
-def _account(row: Mapping[str, Any]) -> Account:
-    used = count_of(row.get("api_requests_count"))
-    limit = count_of(row.get("api_requests") or row.get("rate_limit"))
-    left = count_of(row.get("rate_limit_remaining"))
-    if left is None and limit is not None and used is not None:
-        left = max(0, limit - used)
-    resets = count_of(row.get("rate_limit_reset"))
-    return Account(
-        username=str(row.get("username") or row.get("name") or row.get("user_id") or ""),
-        plan=str(row["plan"]) if row.get("plan") else None,
-        quota_limit=limit,
-        quota_left=left,
-        quota_resets_at=datetime.fromtimestamp(resets, UTC) if resets else next_midnight(utc_now()),
-    )

@@ -1,144 +1,30 @@
-"""What the rows of MDBList mean: lists, and the films and shows in them."""
+"""What the rows of a list at MDBList mean: films and shows, and seasons that name theirs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import date, datetime
 
-from collectarr.models import Ids, Kind, ListInfo, Title, number_id
-from collectarr.sources.mdblist import references
+from collectarr.models import Ids, Kind, Title, genre_word, number_id
 from collectarr.sources.mdblist.answers import Reply, unexpected
+from collectarr.sources.mdblist.fields import (
+    Row,
+    block_of,
+    count_of,
+    day_of,
+    moment_of,
+    score_of,
+    word_of,
+)
 
-SOURCE = "mdblist"
-Row = Mapping[str, Any]
 _KINDS = {"movie": Kind.MOVIE, "show": Kind.SHOW}
+_PARTS = frozenset({"season", "episode"})
 # The keys of a split answer, and what stands below them.
 _SPLIT = {"movies": "movie", "shows": "show", "seasons": "season", "episodes": "episode"}
 
 
 @dataclass(frozen=True, slots=True)
-class ListRow:
-    """One row of a listing. A films list and a shows list may share one slug: twins."""
-
-    id: str
-    owner: str
-    slug: str
-    name: str
-    description: str
-    kinds: tuple[Kind, ...]
-    items: int | None
-    private: bool | None
-    updated: str | None
-
-    @property
-    def reference(self) -> str | None:
-        return references.parse(f"{self.owner}/{self.slug}") if self.owner else None
-
-    def is_called(self, slug: str) -> bool:
-        return self.slug.lower() == slug
-
-    @classmethod
-    def of(cls, row: Row) -> "ListRow":
-        ids = row.get("ids") if isinstance(row.get("ids"), list) else [row.get("id")]
-        kind = _KINDS.get(_word(row, "mediatype"))
-        private = row.get("private")
-        return cls(
-            id="+".join(str(one) for one in ids or ()),
-            owner=_word(row, "user_name"),
-            slug=_word(row, "slug"),
-            name=_word(row, "name"),
-            description=_word(row, "description"),
-            kinds=(kind,) if kind else (Kind.MOVIE, Kind.SHOW),
-            items=count_of(row.get("items")),
-            private=private if isinstance(private, bool) else None,
-            updated=_word(row, "last_updated_at") or None,
-        )
-
-
-def list_rows(reply: Reply) -> list[ListRow]:
-    """The lists in an answer; a bare object counts as a listing of one."""
-    data = reply.data
-    if isinstance(data, dict):
-        data = data["lists"] if isinstance(data.get("lists"), list) else [data]
-    if not isinstance(data, list):
-        raise unexpected("answered something that is no list of lists.")
-    if not all(isinstance(row, dict) and ("id" in row or "ids" in row) for row in data):
-        raise unexpected("answered something that is no list of lists.")
-    return [ListRow.of(row) for row in data]
-
-
-def list_info(
-    rows: Sequence[ListRow], site: str, *, reference: str | None = None, listed: bool = False
-) -> ListInfo:
-    """One list out of its row, or out of the rows of twins.
-
-    `reference` where it is known better than from the row; `listed`: out of a public listing,
-    whose rows do not say that they are public.
-    """
-    first = rows[0]
-    reference = reference or first.reference
-    return ListInfo(
-        source=SOURCE,
-        reference=reference or first.id,
-        name=first.name or first.slug or f"List {first.id}",
-        owner=first.owner or None,
-        url=f"{site}/lists/{reference}" if reference else None,
-        description=first.description or None,
-        item_count=_sum(row.items for row in rows),
-        version=version_of(rows),
-        public=all(row.private is False or (listed and row.private is None) for row in rows),
-        kinds=tuple(kind for kind in Kind if any(kind in row.kinds for row in rows)),
-    )
-
-
-def list_infos(rows: Iterable[ListRow], site: str, *, listed: bool = False) -> tuple[ListInfo, ...]:
-    """Each list once, in the order of the rows: twins are one list."""
-    twins: dict[str, list[ListRow]] = {}
-    for row in rows:
-        twins.setdefault(row.reference or row.id, []).append(row)
-    return tuple(list_info(group, site, listed=listed) for group in twins.values())
-
-
-def keyless_info(reference: str, site: str, count: int) -> ListInfo:
-    """What can be said of a list that was read without a key: it has no name there."""
-    owner, _, slug = reference.partition("/")
-    return ListInfo(
-        source=SOURCE,
-        reference=reference,
-        name=slug.replace("-", " ").replace("_", " ").strip().title() or slug,
-        owner=owner,
-        url=f"{site}/lists/{reference}",
-        item_count=count,
-        public=True,
-    )
-
-
-def version_of(rows: Sequence[ListRow]) -> str | None:
-    """Moves when any of the rows does. The count helps where the time stands still."""
-    if not all(row.updated for row in rows):
-        return None
-    marks = sorted(f"{row.id}@{row.updated}/{row.items}" for row in rows)
-    return " ".join(marks)
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    known = list(counts)
-    return None if None in known else sum(count or 0 for count in known)
-
-
-def count_of(value: object) -> int | None:
-    """A count from a body or a header; None if it is none."""
-    text = str(value).strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else None
-
-
-def _word(row: Row, key: str) -> str:
-    value = row.get(key)
-    return value.strip() if isinstance(value, str) else ""
-
-
-@dataclass(frozen=True, slots=True)
 class ItemRow:
-    """One row of a list. `title` is None for what is neither a film nor a show.
+    """One row of a list. `title` is None for what is neither a film nor a show, nor names one.
 
     `mark` tells rows apart, whatever they are.
     """
@@ -147,6 +33,11 @@ class ItemRow:
     mark: str
     rank: int | None = None
     poster: str | None = None
+    genres: tuple[str, ...] = ()
+    rating: int | None = None
+    released: date | None = None
+    added_at: datetime | None = None
+    via: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +65,7 @@ def page_of(reply: Reply, hint: Kind | None = None) -> Page:
         named = [(row, "") for row in body["items"]]
     else:
         raise unexpected("answered something that is no list of films and shows.")
-    pagination = body["pagination"] if isinstance(body.get("pagination"), dict) else {}
+    pagination = block_of(body, "pagination")
     return Page(
         rows=tuple(item_row(row, word, hint) for row, word in named),
         split=bool(split),
@@ -201,22 +92,29 @@ def item_row(row: object, word: str, hint: Kind | None) -> ItemRow:
     """A row of a list; `word` says what it is in a split answer, else the row itself."""
     if not isinstance(row, dict):
         raise unexpected("sent a row that is no film or show.")
-    word = word or _word(row, "mediatype").lower()
+    word = word or word_of(row, "mediatype").lower()
+    mark, rank = f"{word}:{row.get('id')}", row.get("rank")
+    rank = rank if isinstance(rank, int) else None
+    if word in _PARTS:
+        return ItemRow(_show_of(row), mark, rank, added_at=_added_at(row), via=word)
     kind = _KINDS.get(word) if word else hint
     if not word and kind is None:
         raise unexpected("sent a row without saying whether it is a film or a show.")
-    rank, poster = row.get("rank"), _word(row, "poster")
+    poster = word_of(row, "poster")
     return ItemRow(
         title=_title(row, kind) if kind else None,
-        mark=f"{word}:{row.get('id')}",
-        rank=rank if isinstance(rank, int) else None,
+        mark=mark,
+        rank=rank,
         poster=poster if poster.startswith(("https://", "http://")) else None,
+        genres=_genres(row),
+        rating=rating_of(row),
+        released=day_of(row.get("released") or row.get("release_date")),
+        added_at=_added_at(row),
     )
 
 
 def _title(row: Row, kind: Kind) -> Title | None:
-    known = row.get("ids")
-    known = known if isinstance(known, dict) else {}
+    known = block_of(row, "ids")
     ids = Ids.of(
         imdb=known.get("imdb") or row.get("imdb_id"),
         # MDBList's `id` of a row is TMDb's.
@@ -224,14 +122,58 @@ def _title(row: Row, kind: Kind) -> Title | None:
         tvdb=known.get("tvdb") or row.get("tvdb_id") or row.get("tvdbid"),
         trakt=known.get("trakt"),
     )
-    name = _word(row, "title")
+    return _named(kind, word_of(row, "title"), row.get("release_year"), ids)
+
+
+def _show_of(row: Row) -> Title | None:
+    """The show that a season or an episode is of, where its row tells the ids of that."""
+    show = block_of(row, "show")
+    known = block_of(show, "ids")
+    ids = Ids.of(known.get("imdb"), known.get("tmdb"), known.get("tvdb"), known.get("trakt"))
+    year = show.get("release_year") or show.get("year")
+    return _named(Kind.SHOW, word_of(show, "title"), year, ids) if ids else None
+
+
+def _named(kind: Kind, name: str, year: object, ids: Ids) -> Title | None:
     if not name and not ids:
         return None
-    year = number_id(row.get("release_year"))
-    return Title(kind, name or _id_as_name(ids), year if year and year < 10_000 else None, ids)
+    number = number_id(year)
+    return Title(
+        kind, name or _id_as_name(ids), number if number and number < 10_000 else None, ids
+    )
 
 
 def _id_as_name(ids: Ids) -> str:
     """For a row without a title. Not empty, and like no title in a library."""
     database, number = next((key, value) for key, value in ids.as_dict().items() if value)
     return f"{database}:{number}"
+
+
+def _genres(row: Row) -> tuple[str, ...]:
+    genres = row.get("genres")
+    named = genres if isinstance(genres, list) else ()
+    words = [genre_word(one) for one in named if isinstance(one, str)]
+    return tuple(dict.fromkeys(filter(None, words)))
+
+
+def rating_of(row: Row) -> int | None:
+    """Of 100: MDBList's own score, in the row or among its ratings, else the mean of the others'.
+
+    Their `score` is of 100 everywhere; their `value` is in each one's own measure.
+    """
+    own = score_of(row.get("score")) or score_of(row.get("score_average"))
+    scores = dict(_scores(row))
+    mean = sum(scores.values()) / len(scores) if scores else None
+    return own or scores.get("mdblist") or (round(mean) if mean else None)
+
+
+def _scores(row: Row) -> Iterator[tuple[str, int]]:
+    ratings = row.get("ratings")
+    for rating in ratings if isinstance(ratings, list) else ():
+        score = score_of(rating.get("score")) if isinstance(rating, dict) else None
+        if score is not None:
+            yield word_of(rating, "source"), score
+
+
+def _added_at(row: Row) -> datetime | None:
+    return moment_of(row.get("watchlist_at") or row.get("added_at"))

@@ -83,13 +83,34 @@ def _rank(row: ItemRow) -> tuple[bool, int]:
 
 
 def _items(rows: Iterable[ItemRow]) -> Iterable[ListItem]:
-    """Films and shows, each once, ranked from 1."""
-    seen: set[object] = set()
+    """Films and shows, each once, ranked from 1.
+
+    A show with a row of its own stands there, wherever its seasons and episodes do.
+    """
+    kept: dict[object, ItemRow] = {}
     for row in rows:
-        if row.title is None or _key(row.title) in seen:
+        if row.title is None:
             continue
-        seen.add(_key(row.title))
-        yield ListItem(len(seen), row.title, row.poster)
+        key = _key(row.title)
+        if key in kept and kept[key].via is not None and row.via is None:
+            del kept[key]
+        kept.setdefault(key, row)
+    for rank, row in enumerate(kept.values(), 1):
+        if row.title is not None:
+            yield _item(rank, row.title, row)
+
+
+def _item(rank: int, title: Title, row: ItemRow) -> ListItem:
+    return ListItem(
+        rank,
+        title,
+        row.poster,
+        genres=row.genres,
+        rating=row.rating,
+        released=row.released,
+        added_at=row.added_at,
+        via=row.via,
+    )
 
 
 def _key(title: Title) -> object:

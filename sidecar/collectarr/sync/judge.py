@@ -1,0 +1,53 @@
+"""Whether a reading of a list may be believed. Pure."""
+
+from collectarr.models import ListInfo, Snapshot
+from collectarr.store.lists import PUBLIC, StoredList
+
+SUSPECT_LOSS = 0.5
+"""A list that lost more than this part since its last good reading waits for a person."""
+
+
+def kept(known: StoredList) -> str:
+    """What stays while a list cannot be read; begins with a space."""
+    return f" The copy of {known.item_count} titles serves on." if known.snapshot else ""
+
+
+def promise(known: StoredList, snapshot: Snapshot) -> str:
+    came = len(snapshot.items)
+    return f"The list {known.name} promised {came + snapshot.short_by} titles and gave {came}."
+
+
+def refusal(known: StoredList, snapshot: Snapshot) -> str | None:
+    """Why a reading is not whole. The first one has nothing to lose and is taken as it is."""
+    if known.snapshot == 0 or known.item_count == 0:
+        return None
+    stays = f"Nothing is taken out; the copy of {known.item_count} titles serves on."
+    if not snapshot.items:
+        return f"The list {known.name} came back empty. {stays}"
+    if snapshot.short_by > known.short_by:
+        return f"{promise(known, snapshot)} {stays}"
+    return None
+
+
+def suspicion(known: StoredList, snapshot: Snapshot) -> str | None:
+    """Why what is missing in a reading must not be taken out before a person agreed."""
+    if snapshot.short_by:
+        return promise(known, snapshot)
+    if known.good_count and len(snapshot.items) < SUSPECT_LOSS * known.good_count:
+        return (
+            f"The list {known.name} shrank from {known.good_count} to {len(snapshot.items)} titles."
+        )
+    return None
+
+
+def changed_hands(known: StoredList, info: ListInfo) -> str | None:
+    """A private list that is somebody else's now: another account is connected at its source."""
+    if known.audience == PUBLIC or not known.owner or not info.owner:
+        return None
+    same = known.source_id is not None and known.source_id == info.source_id
+    if same or known.owner.casefold() == info.owner.casefold():
+        return None
+    return (
+        f"The list {known.name} is of {known.owner}, but the account that is connected is that of"
+        f" {info.owner}.{kept(known)} Connect the account of {known.owner}, or add the list anew."
+    )
