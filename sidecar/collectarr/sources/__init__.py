@@ -8,7 +8,7 @@ from collections.abc import Callable
 import aiohttp
 
 from collectarr.settings import Settings
-from collectarr.sources import mdblist, trakt
+from collectarr.sources import mdblist, tmdb, trakt
 from collectarr.sources.contract import (
     RECONNECT,
     Account,
@@ -43,5 +43,6 @@ __all__ = [
 SOURCES: dict[str, Callable[[aiohttp.ClientSession, Settings], Source]] = {
     "mdblist": mdblist.connect,
     "trakt": trakt.connect,
+    "tmdb": tmdb.connect,
 }
 """How to open each source, in the order in which people see them."""
