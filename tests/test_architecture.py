@@ -76,7 +76,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": EVERYTHING,
     "demo": INSIDE | {"app"},
 }
-PURE = ("match", "plan", "guard", "combine", "rules", "same", "names")
+PURE = (
+    *("match", "plan", "guard", "combine", "rules", "same", "names"),
+    *("titles", "index", "claims", "reasons", "corrections"),
+)
 LIBRARY_AT_HOME = {
     "aiosqlite": ("store/",),
     "jwt": ("tokens.py",),

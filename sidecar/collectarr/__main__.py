@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=int, default=7795)
     demo.add_argument("--data", type=Path, metavar="DIR", help="a data folder to keep")
     _add_sync(commands.add_parser("sync", help="sync one collection now"))
+    _add_match(commands.add_parser("match", help="what stands for what, from two CSV files"))
     user = commands.add_parser("user", help="accounts").add_subparsers(
         dest="act", required=True, metavar="add|reset-password"
     )
@@ -66,12 +67,42 @@ def _add_sync(sync: argparse.ArgumentParser) -> None:
     sync.add_argument("--api-key", help="for --url (default: the key file of this data folder)")
 
 
+def _add_match(match: argparse.ArgumentParser) -> None:
+    match.formatter_class = argparse.RawDescriptionHelpFormatter
+    match.description = (
+        "Matches a list with a library, both CSV files in UTF-8 with the columns kind (movie or\n"
+        "show), title, year, imdb, tmdb, tvdb, trakt, original_title; the library also has id.\n"
+        "Only kind, title and id must be filled. Prints one JSON line for each row of the list."
+    )
+    match.epilog = (
+        "With --truth (columns row and id; rows count from 1, an empty id: not owned, several\n"
+        "lines of one row are copies, each of them right; rows it does not name are not judged):\n"
+        "  precision = right ids / all ids that were matched\n"
+        "  recall    = rows with a right id / rows that are owned\n"
+        "If the truth has a column group, both are told for each group as well."
+    )
+    match.add_argument("list", type=Path, metavar="LIST.csv")
+    match.add_argument("library", type=Path, metavar="LIBRARY.csv")
+    match.add_argument("--truth", type=Path, metavar="T.csv", help="tell how good it is, on stderr")
+    match.add_argument(
+        "--copies",
+        choices=("all", "best"),
+        default="all",
+        help="of a title that is there more than once (default: all)",
+    )
+
+
 def _run(given: argparse.Namespace) -> int:
     if given.command == "demo":
         from collectarr.demo.run import run_demo
 
         asyncio.run(run_demo(given.port, given.data))
         return 0
+    if given.command == "match":
+        from collectarr.commands.match import match
+        from collectarr.sync.match import Copies
+
+        return match(given.list, given.library, given.truth, Copies(given.copies))
     settings = load_settings()
     if given.command == "serve":
         from collectarr.commands.serve import serve

@@ -110,7 +110,10 @@ def test_pinned_rows_are_counted_at_the_beginning() -> None:
 
 def matches(*held: int, of: int = 5) -> list[Match]:
     items = {n: (Item(str(n), title(n)),) for n in held}
-    return [Match(n, items.get(n, ()), "tmdb" if n in held else None, "") for n in range(1, of + 1)]
+    return [
+        Match(ListItem(n, title(n)), items.get(n, ()), "tmdb" if n in held else None, ("", ()))
+        for n in range(1, of + 1)
+    ]
 
 
 def left(found: list[Match]) -> list[int]:

@@ -263,7 +263,7 @@ def cut(matches: Sequence[Match], rules: Rules, pinned: int) -> list[Match]:
     for found in matches:
         if found.items and taken >= rules.limit and found.rank > pinned:
             why = f"It is there, but beyond the first {rules.limit} that this collection takes."
-            result.append(replace(found, items=(), by=None, why=why))
+            result.append(replace(found, items=(), by=None, told=(why, ())))
         else:
             taken += bool(found.items)
             result.append(found)
