@@ -1,10 +1,12 @@
 """What all tests share: a blank database, settings of their own, and the real app."""
 
+import os
 import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from aiohttp import web
 
@@ -14,6 +16,11 @@ from collectarr.store.db import migrate
 from tests.people import Client, Person, sign_up
 
 MakeClient = Callable[..., Awaitable[Client]]
+
+# The same examples each time: what fails here fails for everybody, and `make fuzz` looks further.
+hypothesis.settings.register_profile("fixed", derandomize=True)
+if "COLLECTARR_FUZZ" not in os.environ:
+    hypothesis.settings.load_profile("fixed")
 
 
 @pytest.fixture(scope="session")
