@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from collectarr.demo.emby import PROFILE_32, PROFILE_49, EmbyProfile
+from tests.flows.neighbours import Street, street
 from tests.flows.world import World, make_world
 
 
@@ -16,3 +17,9 @@ def profile(request: pytest.FixtureRequest) -> EmbyProfile:
 async def world(tmp_path: Path, profile: EmbyProfile) -> AsyncIterator[World]:
     async with make_world(tmp_path, profile) as world:
         yield world
+
+
+@pytest.fixture
+async def people(tmp_path: Path) -> AsyncIterator[Street]:
+    async with street(tmp_path) as found:
+        yield found

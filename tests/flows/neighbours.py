@@ -16,7 +16,7 @@ from collectarr.store.users import User, add_user
 from collectarr.sync.collection import start_sync, start_sync_some
 from collectarr.sync.connect import connect_server
 from collectarr.sync.define import Definition, ListChoice, define_collection
-from tests.flows.world import World, make_world
+from tests.flows.world import World, film, make_world
 
 
 @dataclass
@@ -100,11 +100,18 @@ async def neighbour(world: World, name: str, *, account: bool = True) -> Neighbo
     return found
 
 
+Street = tuple[World, Neighbour, Neighbour]
+
+
 @asynccontextmanager
-async def street(folder: Path) -> AsyncIterator[tuple[World, Neighbour, Neighbour]]:
+async def street(folder: Path) -> AsyncIterator[Street]:
     """Ann owns no lists; ben owns those of the MDBList user `ben`."""
     async with make_world(folder) as world:
         yield world, await neighbour(world, "anna"), await neighbour(world, "ben")
+
+
+def films(first: int, last: int) -> list[object]:
+    return [film(number) for number in range(first, last + 1)]
 
 
 def readings(world: World, list_name: str = "films") -> int:

@@ -1,26 +1,9 @@
 """A list is followed when its owner gives it another name."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from collectarr.models import RunStatus
 from collectarr.store.collections import Collection
-from tests.flows.neighbours import Neighbour, box_sets, lost, street
-from tests.flows.world import World, film, own
-
-Street = tuple[World, Neighbour, Neighbour]
-
-
-@pytest.fixture
-async def people(tmp_path: Path) -> AsyncIterator[Street]:
-    async with street(tmp_path) as found:
-        yield found
-
-
-def films(first: int, last: int) -> list[object]:
-    return [film(number) for number in range(first, last + 1)]
+from tests.flows.neighbours import Street, box_sets, films, lost
+from tests.flows.world import World, own
 
 
 async def _films_of_ben(people: Street) -> tuple[Collection, Collection, dict[str, set[str]]]:

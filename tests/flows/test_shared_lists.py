@@ -1,28 +1,14 @@
 """A list is read once for all who may see it, and never for those who may not."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from collectarr.errors import RejectedError
 from collectarr.models import RunStatus
 from collectarr.store.collections import get_collection
-from tests.flows.neighbours import Neighbour, box_sets, lost, neighbour, readings, street
-from tests.flows.world import World, film, own
-
-Street = tuple[World, Neighbour, Neighbour]
-
-
-@pytest.fixture
-async def people(tmp_path: Path) -> AsyncIterator[Street]:
-    async with street(tmp_path) as found:
-        yield found
-
-
-def films(first: int, last: int) -> list[object]:
-    return [film(number) for number in range(first, last + 1)]
+from tests.flows.neighbours import Street, box_sets, films, lost, neighbour, readings
+from tests.flows.world import own
 
 
 async def test_five_collections_of_two_users_cost_one_reading_per_change(people: Street) -> None:
