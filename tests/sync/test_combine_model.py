@@ -53,7 +53,8 @@ def seen(draw: st.DrawFn, *, named: bool = False) -> ListItem:
     truth = draw(st.sampled_from(UNIVERSE))
     known = draw(st.sets(st.sampled_from(PROVIDERS), max_size=4))
     facts = draw(st.sets(st.sampled_from(SHOWN)))
-    kind, name = truth.kind, f"{'BA'[draw(st.booleans())]} name of {truth.number}"
+    # No name begins with an article: titles are sorted without theirs.
+    kind, name = truth.kind, f"{draw(st.sampled_from(['Blue', 'Amber']))} name of {truth.number}"
     if draw(st.integers(0, 5)) == 0:
         kind, known, name = Kind.UNKNOWN, {"imdb"}, truth.ids["imdb"]
         facts -= {"year"}
