@@ -98,7 +98,7 @@ def test_what_is_no_whole_picture_is_refused(raw: bytes) -> None:
         small_webp(raw, 200)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.data_too_large])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.data_too_large])
 @given(
     st.sampled_from(["JPEG", "PNG", "WEBP", "GIF"]),
     st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=8),

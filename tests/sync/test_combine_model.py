@@ -276,7 +276,7 @@ def as_rows(titles: Sequence[Title]) -> list[ListItem]:
     return [ListItem(0, title) for title in titles]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(
     lists=st.lists(
         st.tuples(st.sampled_from(["union", "union", "intersect", "minus"]), ROWS), max_size=4
@@ -331,7 +331,7 @@ def speak_against(one: Ids, other: Ids) -> bool:
     return any(None not in (a[name], b[name]) and a[name] != b[name] for name in a)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(lists=st.lists(st.lists(MESSY, max_size=8), min_size=1, max_size=3))
 def test_ids_that_contradict_each_other_are_never_mixed(lists: list[list[ListItem]]) -> None:
     every = [row for rows in lists for row in rows]
