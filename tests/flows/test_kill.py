@@ -11,7 +11,7 @@ from collectarr.demo.mdblist import MdbListStandIn
 from tests.flows.process import SECONDS, Service, serving
 from tests.flows.world import film, own, served
 
-COUNT = 1500  # more ids than one call takes
+COUNT = 1200  # more ids than one call takes
 
 
 async def _until(condition: Any) -> None:
