@@ -188,11 +188,13 @@ class Upstream:
         data: str | bytes | None = None,
         timeout: float | None = None,
         count: Callable[[str], None] | None = None,
+        final: Callable[[Answer], bool] | None = None,
     ) -> Answer:
         """The answer, whatever its status, unless it stays 429 or (for reads) 5xx.
 
         Reads are tried again; writes never: whoever writes must look before writing again.
-        `count` is called with the method once per request sent.
+        `count` is called with the method once per request sent. `final` tells of a refusal that
+        asking again is no use, however soon the headers allow it.
         Raises UnavailableError when the upstream cannot be reached or keeps failing,
         RejectedError when its TLS certificate is not trusted.
         """
@@ -214,7 +216,7 @@ class Upstream:
             if answer.status not in RETRIED or not (safe or answer.status == 429):
                 return answer
             wait = _retry_after(answer.headers)
-            if last or (wait or 0) > LONGEST_WAIT:
+            if last or (wait or 0) > LONGEST_WAIT or (final is not None and final(answer)):
                 raise self._unavailable(answer, wait)
             await asyncio.sleep(self._backoff(attempt) if wait is None else wait)
         raise AssertionError("unreachable")

@@ -62,6 +62,7 @@ _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _PROGRAM_PATHS = re.compile(r"/(api|ping|health|metrics)(/|$)")
 _ENTRANCES = re.compile(r"(/api/v1/auth)?/(setup|login|register)/?")
 _REFRESH = "/api/v1/auth/refresh"
+_WAY_BACK = re.compile(r"/api/v1/sources/[a-z]+/callback")
 _FREE = re.compile(r"/(static/.*|ping|health/ready)")
 _PICTURES = "/api/v1/images/"
 _MAY: dict[str, str] = {
@@ -271,8 +272,14 @@ def _check_scope(request: web.Request, who: Identity) -> None:
         )
 
 
+def _comes_back(request: web.Request) -> bool:
+    """A person's browser, sent back by another site: the one page among the API's addresses."""
+    html = "text/html" in request.headers.get("Accept", "")
+    return request.method == "GET" and html and bool(_WAY_BACK.fullmatch(_own_path(request)))
+
+
 async def _turn_away(request: web.Request) -> None:
-    if is_for_programs(request):
+    if is_for_programs(request) and not _comes_back(request):
         given = "X-Api-Key" in request.headers or "Authorization" in request.headers
         raise SignInError(
             "These credentials are not valid (any more). Sign in again."

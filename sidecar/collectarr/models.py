@@ -185,7 +185,8 @@ class ListInfo:
     `reference` names it at its source;
     `version` changes whenever its content does, None where the source has no such mark;
     `item_count` is what the source promises, None where it does not say. `source_id` is a
-    reference too, one that survives a renaming.
+    reference too, one that survives a renaming. `named`: False where the source told no name, and
+    `name` is made of the reference.
     """
 
     source: str
@@ -201,6 +202,7 @@ class ListInfo:
     source_id: str | None = None
     updated_at: datetime | None = None
     poster: str | None = None
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)

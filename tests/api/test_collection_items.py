@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import Town
+from tests.flows.world import show
 from tests.people import problem, sign_up
 from tests.sources.test_manual_hostile import ten_thousand
 
@@ -140,9 +141,25 @@ async def test_what_is_anothers_is_not_there(town: Town) -> None:
     assert len(await listed(town, path)) == 1
 
 
-async def test_a_collection_of_a_source_takes_titles_by_hand_too(town: Town) -> None:
+async def test_titles_get_no_list_that_nobody_asked_for(town: Town) -> None:
     collection = await town.synced()
     path = f"/collections/{collection['id']}"
+    response = await town.anna.call("POST", f"{path}/items", {"text": "tmdb:500"})
+    said = await problem(response, 409, "no_manual_list")
+    assert "`pins`" in said["message"]
+    assert [one["source"] for one in (await town.anna.get(path))["lists"]] == ["mdblist"]
+
+
+async def with_both(town: Town) -> str:
+    collection = await town.synced()
+    path = f"/collections/{collection['id']}"
+    both = [{"source": "mdblist", "list": "demo/films"}, {"source": "manual"}]
+    await (await town.anna.call("PATCH", path, {"lists": both})).read()
+    return path
+
+
+async def test_a_collection_of_a_source_takes_titles_by_hand_too(town: Town) -> None:
+    path = await with_both(town)
     answer = await town.anna.post(f"{path}/items", {"text": "tmdb:3\ntmdb:500"})
     assert answer["added"] == 2
     changed = await town.anna.get(path)
@@ -152,9 +169,16 @@ async def test_a_collection_of_a_source_takes_titles_by_hand_too(town: Town) -> 
     assert [item["key"] is None for item in items] == [True] * 10 + [False]
 
 
+async def test_putting_nothing_in_names_no_field_that_there_is_not(town: Town) -> None:
+    path = await by_hand(town)
+    said = await problem(await town.anna.call("POST", f"{path}/items", {}), 400, "invalid")
+    assert said["details"] == {}
+    assert "Give a text, or the ids of a title" in said["message"]
+    assert ": Give" not in said["message"]
+
+
 async def test_putting_titles_in_starts_no_run(town: Town) -> None:
-    collection = await town.synced()
-    path = f"/collections/{collection['id']}"
+    path = await with_both(town)
     await town.anna.post(f"{path}/items", {"text": "tmdb:500"})
     assert (await town.anna.get("/runs"))["total"] == 1
 
@@ -179,3 +203,30 @@ async def test_a_list_does_not_grow_without_end(town: Town) -> None:
     await problem(response, 400, "too_many")
     response = await town.anna.call("POST", f"{path}/items", {"text": "\n" * 20_002})
     await problem(response, 400, "too_large")
+
+
+async def test_an_address_at_trakt_is_looked_up_there(town: Town) -> None:
+    town.trakt.set_chart("shows/trending", [show(1, "Breaking Bad", 2008)])
+    path, site = await by_hand(town), "https://trakt.tv"
+    lines = ("shows/breaking-bad/seasons/5/episodes/14", "shows/nobody", "movies/heat-1995")
+    text = "\n".join(f"{site}/{line}" for line in lines)
+    told = await town.anna.post(f"{path}/items", {"text": text})
+    assert (told["added"], [one["line"] for one in told["not_understood"]]) == (2, [2])
+    assert "nobody could tell" in told["not_understood"][0]["reason"]
+    items = [(one["title"], one["year"], one["ids"]["imdb"]) for one in await listed(town, path)]
+    assert items == [("Breaking Bad", 2008, "tt9000001"), ("Heat", 1995, None)]
+    town.trakt.fail("/shows/", status=503, times=None)
+    told = await town.anna.post(f"{path}/items", {"text": f"{site}/shows/breaking-bad"})
+    assert (told["added"], len(told["not_understood"])) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["tt9000001", "tmdb:show:1", "tvdb:50001", "https://app.trakt.tv/shows/breaking-bad/seasons/1"],
+)
+async def test_a_search_finds_a_title_by_an_id_or_its_address(town: Town, query: str) -> None:
+    town.trakt.set_chart("shows/trending", [show(1, "Breaking Bad", 2008)])
+    found = (await town.anna.get("/sources/titles", params={"query": query}))["items"]
+    assert [(one["kind"], one["title"], one["year"]) for one in found] == [
+        ("show", "Breaking Bad", 2008)
+    ]

@@ -142,6 +142,24 @@ async def test_a_list_that_cannot_be_had_makes_no_collection(town: Town) -> None
     assert (await town.anna.get("/collections"))["total"] == 0
 
 
+async def test_a_list_that_could_be_at_two_sources_asks_which(town: Town) -> None:
+    body = {"name": "Films", "lists": [{"source": "", "list": "demo/films"}]}
+    response = await town.anna.call("POST", "/collections", body)
+    inside = await problem(response, 422, "unclear_list")
+    assert "mdblist or trakt" in inside["message"]
+    assert list(inside["details"]["fields"]) == ["lists.0.source"]
+    assert inside["details"]["candidates"] == [
+        {"source": "mdblist", "reference": "demo/films"},
+        {"source": "trakt", "reference": "users/demo/lists/films"},
+    ]
+    body["lists"] = [{"source": "", "list": "https://example.org/x"}]
+    inside = await problem(await town.anna.call("POST", "/collections", body), 400, "not_a_list")
+    assert list(inside["details"]["fields"]) == ["lists.0.list"]
+    body["lists"] = [{"source": "", "list": "https://mdblist.com/lists/demo/films"}]
+    made = await town.anna.post("/collections", body, status=201)
+    assert made["lists"][0]["source"] == "mdblist"
+
+
 async def test_a_retried_create_makes_one_collection(town: Town) -> None:
     body = {"name": "Once", "lists": [{"source": "mdblist", "list": "demo/films"}]}
     headers = {"Idempotency-Key": "a-key-of-the-client"}

@@ -7,7 +7,7 @@ from collectarr.demo.mdblist import DEMO_KEY, MdbListStandIn
 from tests.api.conftest import Town
 from tests.conftest import MakeClient
 from tests.flows.world import film, served
-from tests.people import problem, sign_up
+from tests.people import problem, services_of, sign_up
 
 
 async def test_a_key_is_kept_once_it_proved_good_and_is_never_told(town: Town) -> None:
@@ -56,7 +56,9 @@ async def test_a_list_is_shown_by_its_number(town: Town) -> None:
 
 async def test_a_list_that_is_not_there_is_told(town: Town) -> None:
     response = await town.anna.call("GET", "/sources/mdblist/lists/demo/nothing")
-    await problem(response, 422, "not_found")
+    await problem(response, 404, "not_found")
+    response = await town.anna.call("GET", "/sources/mdblist/lists/demo/nothing/items")
+    await problem(response, 404, "not_found")
 
 
 async def test_without_a_key_one_is_asked_for(town: Town) -> None:
@@ -83,3 +85,18 @@ async def test_the_lists_behind_the_installation_s_key_are_for_administrators(
         anna, ben = await sign_up(client, "anna"), await sign_up(client, "ben", "user")
         assert (await anna.get("/sources/mdblist/mine"))["total"] == 1
         await problem(await ben.call("GET", "/sources/mdblist/mine"), 422, "key_needed")
+
+
+async def test_an_answer_that_could_not_be_read_anew_says_why(town: Town) -> None:
+    path = "/sources/mdblist/lists/demo/films"
+    assert (await town.anna.get(f"{path}/items"))["problem"] is None
+    assert (await town.anna.get("/sources/mdblist/mine"))["items"][0]["problem"] is None
+    browsing, user_id = services_of(town.client).browsing, town.anna.id
+    browsing.refresh(user_id, "mdblist", "rows", "demo/films")
+    browsing.refresh(user_id, "mdblist", "shelf", "mine")
+    town.mdblist.fail("/lists", status=400, times=None)
+    items = await town.anna.get(f"{path}/items")
+    assert "MDBList" in items["problem"]
+    assert (items["total"], items["short_by"]) == (10, 0)
+    assert "MDBList" in (await town.anna.get(f"{path}?coverage=true"))["problem"]
+    assert "MDBList" in (await town.anna.get("/sources/mdblist/mine"))["items"][0]["problem"]

@@ -116,7 +116,8 @@ def films(first: int, last: int) -> list[object]:
 
 def readings(world: World, list_name: str = "films") -> int:
     """How often the rows of a list were asked for, with or without a key."""
-    path = re.compile(rf"/{list_name}/(items|json)")
+    numbers = [str(one.id) for one in world.mdblist.shelf.lists if one.slug == list_name]
+    path = re.compile(rf"/({'|'.join([list_name, *numbers])})/(items|json)")
     return len([seen for seen in world.mdblist.requests if path.search(seen.path)])
 
 

@@ -12,7 +12,7 @@ from collectarr.sync.collection import start_sync
 from tests.flows.neighbours import neighbour, readings
 from tests.flows.world import World, film, own
 
-ITEMS = r"/lists/demo/films/(items|json)"
+ITEMS = r"/lists/(\d+/items|demo/films/json)"
 
 
 async def _settled(world: World) -> Any:
@@ -101,7 +101,7 @@ async def test_a_page_that_breaks_off_in_the_middle_changes_nothing(
     await world.connect()
     collection = await world.define()
     await world.sync(collection)
-    fault.path, fault.query = r"/films/items", "cursor="
+    fault.path, fault.query = r"/lists/\d+/items", "cursor="
     world.mdblist.control.faults.add(fault)
     world.mdblist.set_items("demo", "films", [film(n) for n in range(2, 31)])
     run = await world.sync(collection)
@@ -173,7 +173,7 @@ async def test_a_cancel_during_a_slow_reading_acts_and_lets_others_read(world: W
     anna, ben = await neighbour(world, "anna"), await neighbour(world, "ben")
     world.mdblist.add_list("demo", "films", "Films", [film(1)])
     hers, his = await anna.define(), await ben.define()
-    world.mdblist.fail(r"/films/items", delay=60)
+    world.mdblist.fail(r"/lists/\d+/items", delay=60)
     slow = await anna.start(hers)
     async with asyncio.timeout(30):
         while any(fault.times for fault in world.mdblist.control.faults.active):
@@ -189,7 +189,7 @@ async def test_a_cancel_during_a_slow_reading_acts_and_lets_others_read(world: W
 async def test_a_reading_that_was_cancelled_leaves_the_list_as_it_was(world: World) -> None:
     collection = await _settled(world)
     world.mdblist.set_items("demo", "films", [film(n) for n in range(1, 19)])
-    world.mdblist.fail(r"/films/items", delay=60)
+    world.mdblist.fail(r"/lists/\d+/items", delay=60)
     run = await start_sync(
         world.db, world.outside, world.runner, collection, Trigger.MANUAL, forced=True
     )

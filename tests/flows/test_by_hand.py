@@ -5,7 +5,7 @@ from collectarr.store import collections, lists
 from collectarr.store.collections import Collection
 from collectarr.sync.define import Definition, ListChoice, define_collection
 from collectarr.sync.manual import add_text, edit, remove, restore
-from collectarr.sync.show import TitleRow, collection_titles
+from collectarr.sync.show import TitleRow, titles_and_rest
 from collectarr.sync.starters import apply_starter, starter
 from tests.flows.world import World, film, own, show
 
@@ -16,7 +16,7 @@ async def by_hand(world: World, name: str = "Mine") -> Collection:
 
 
 async def rows(world: World, collection: Collection) -> list[TitleRow]:
-    return await collection_titles(world.db, collection)
+    return (await titles_and_rest(world.db, world.outside, collection)).rows
 
 
 async def test_pasted_ids_become_a_box_set(world: World) -> None:

@@ -118,3 +118,21 @@ async def test_a_list_that_is_renamed_and_private_is_followed_by_its_owner_alone
     assert (len(await anna.titles(hers)), len(await ben.titles(his))) == (5, 6)
     assert "ecret" not in str(frozen)
     assert lost(before, world) == {}
+
+
+async def test_a_list_that_is_read_without_a_key_keeps_the_name_that_was_told(
+    people: Street,
+) -> None:
+    world, anna, _ = people
+    own(world.emby, *films(1, 3))
+    world.mdblist.add_list("ben", "best-of", "Ben’s very best", films(1, 5))
+    hers = await anna.define("ben/best-of")
+    await anna.sync(hers)
+    assert (await anna.list_of(hers)).name == "Ben’s very best"
+    await world.outside.accounts.disconnect(anna.user.id, "mdblist")
+    world.mdblist.set_items("ben", "best-of", films(1, 6))
+    assert (await anna.sync(hers, forced=True)).status is RunStatus.SUCCESS
+    stored = await anna.list_of(hers)
+    assert (stored.name, stored.item_count) == ("Ben’s very best", 6)
+    await anna.define("ben/best-of", "Another")
+    assert (await anna.list_of(hers)).name == "Ben’s very best"

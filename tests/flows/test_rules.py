@@ -5,7 +5,7 @@ from collectarr.models import Merge, Order, Rules, RunStatus, Title
 from collectarr.store import collections as stored
 from collectarr.store.collections import Collection, get_collection
 from collectarr.sync.define import Definition, ListChoice, define_collection, redefine_collection
-from collectarr.sync.show import collection_titles
+from collectarr.sync.show import titles_and_rest
 from tests.flows.world import World, film, own, show
 
 
@@ -30,7 +30,7 @@ def listed(world: World, slug: str, *titles: Title) -> None:
 async def shown(world: World, collection: Collection) -> list[tuple[str, bool]]:
     """Names in the order of our pages, and whether some server has them there."""
     collection = await get_collection(world.db, world.user.id, collection.id)
-    rows = await collection_titles(world.db, collection)
+    rows = (await titles_and_rest(world.db, world.outside, collection)).rows
     return [(row.title.title, row.in_library) for row in rows]
 
 

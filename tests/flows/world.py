@@ -161,7 +161,7 @@ async def make_world(
         runner = Runner(db, live)
         # As the product connects it, but without its courtesy to the real site.
         api = Upstream(session, "MDBList", mdblist_url, per_second=1000, pause=0.01)
-        sources = {"mdblist": MdbList(api, api)}
+        sources = {"mdblist": MdbList(api, api, "demo-mdblist-key")}
         outside = Outside(guarded, settings, db, vault, sources, await installation_id(db))
         user = await add_user(db, "ann", None, "x", "administrator")
         try:

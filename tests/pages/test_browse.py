@@ -40,7 +40,7 @@ async def test_every_source_has_a_tab_with_its_shelves(both: tuple[Site, TraktSt
         seen = await site.get(f"/browse/{source.name}")
         assert seen.status == 200, source.name
         for shelf in source.shelves:
-            assert shelf.label in seen.text, shelf
+            assert shelf.label.removeprefix("Your ").casefold() in seen.text.casefold(), shelf
     assert (await site.get("/browse/nowhere")).status == 404
     assert (await site.get("/browse/trakt?shelf=nothing")).status == 404
 
@@ -52,6 +52,44 @@ async def test_a_shelf_shows_lists_with_owner_size_and_who_uses_them(stocked: Si
     assert "by demo" in seen.text
     assert "In use: Films" in seen.text
     assert "Read just now" in seen.text
+
+
+async def test_a_card_says_how_much_of_its_list_is_there_if_somebody_has_read_it(
+    stocked: Site,
+) -> None:
+    stocked.mdblist.add_list("demo", "more", "More", [film(1), film(20), film(21)])
+    stocked.mdblist.requests.clear()
+    seen = await stocked.get("/browse/mdblist?shelf=mine")
+    assert "4 / 8 in Movies" in seen.text
+    assert seen.text.count("Not read yet") == 1
+    assert [one.path for one in stocked.mdblist.requests] == ["/lists/user"]
+    await stocked.get("/browse/mdblist/demo/more")
+    seen = await stocked.get("/browse/mdblist?shelf=mine")
+    assert "1 / 3 in Movies" in seen.text
+    assert "Not read yet" not in seen.text
+
+
+async def test_a_followed_list_that_moved_on_says_of_when_its_coverage_is(stocked: Site) -> None:
+    stocked.mdblist.set_items("demo", "films", [film(number) for number in range(1, 10)])
+    seen = await stocked.get("/browse/mdblist?shelf=mine")
+    assert "9 titles" in seen.text
+    assert "4 / 8 in Movies at the last sync" in seen.text
+    await stocked.get(FILMS)
+    seen = await stocked.get("/browse/mdblist?shelf=mine")
+    assert "4 / 9 in Movies" in seen.text
+    assert "at the last sync" not in seen.text
+
+
+async def test_a_chart_is_as_long_as_it_is_once_it_was_read(
+    both: tuple[Site, TraktStandIn],
+) -> None:
+    site, _ = both
+    chosen = await site.get("/collections/new?source=trakt&list=movies/popular")
+    assert "up to 250 films" in chosen.text
+    for path in ("/browse/trakt?shelf=trending", "/browse/trakt/movies/trending"):
+        seen = await site.get(path)
+        assert "2 films" in seen.text, path
+        assert "250" not in seen.text, path
 
 
 async def test_a_chart_shows_its_lists_to_everybody(both: tuple[Site, TraktStandIn]) -> None:
@@ -179,7 +217,7 @@ async def test_a_source_that_is_slow_does_not_hold_up_the_page(
 ) -> None:
     monkeypatch.setattr(browse, "PATIENCE", 0.05)
     stocked.mdblist.add_list("demo", "slow", "Slow", [film(1)])
-    stocked.mdblist.fail("/lists/demo/slow", delay=0.4)
+    stocked.mdblist.fail(r"/lists/\d+/items", delay=0.4)
     seen = await stocked.get("/browse/mdblist/demo/slow")
     assert "takes its time" in seen.text
     assert "Look again" in seen.text

@@ -13,9 +13,11 @@ from collectarr.models import utc_now
 from collectarr.store.lists import record_list_check
 from collectarr.store.source_accounts import find_account, mark_account, save_account
 from collectarr.store.users import User
+from tests.flows.world import film
 from tests.pages.beside import CODE, connect_trakt, trakt_beside
 from tests.pages.conftest import MakeSite
 from tests.pages.site import MDBLIST_KEY, Site
+from tests.people import PASSWORD
 
 PATH = "/settings/sources"
 BACK = "http://127.0.0.1/api/v1/sources/trakt/callback"
@@ -242,3 +244,55 @@ async def test_accounts_and_lists_of_others_are_not_shown(site: Site, anna: User
     seen = await site.get(PATH)
     assert "requests left" not in seen.text
     assert "No collection follows a list yet" in seen.text
+
+
+async def test_a_browser_that_comes_back_signed_out_signs_in_and_goes_on(
+    both: tuple[Site, TraktStandIn],
+) -> None:
+    site, trakt = both
+    asked = await _sent(site)
+    code = trakt.sessions.grant("demo", BACK, asked["code_challenge"])
+    path = f"/api/v1/sources/trakt/callback?code={code}&state={asked['state']}"
+    await site.post("/logout")
+    assert (await site.get(path, Accept="application/json")).status == 401
+    seen = await site.get((await site.get(path, **HTML)).location)
+    assert "connecting Trakt goes on" in seen.text
+    assert seen.value("next") == path
+    fields = {"username": "anna", "password": PASSWORD, "next": path}
+    seen = await site.post("/login", fields)
+    assert (seen.status, seen.location) == (303, path)
+    assert (await site.get(path, **HTML)).location == f"{PATH}?back=trakt"
+    seen = await site.get((await site.get(f"{PATH}?back=trakt")).location)
+    assert "Trakt is connected as Demo" in seen.notes
+
+
+async def test_whoever_disconnects_is_told_what_becomes_of_collections(
+    site: Site, anna: User
+) -> None:
+    await site.post(f"{PATH}/mdblist", {"key": MDBLIST_KEY})
+    assert "No collection uses it." in (await site.get(PATH)).html
+    await site.furnish(anna)
+    said = (await site.get(PATH)).html
+    assert "1 collection uses lists at MDBList. Nothing is taken out of Emby." in said
+    assert "Public lists go on being read without your key." in said
+    assert "only this account may read" not in said
+    site.mdblist.add_list("demo", "secret", "Secret", [film(1)], private=True)
+    await site.define(anna, "demo/secret", "Secret")
+    said = (await site.get(PATH)).html
+    assert "“Secret” follows a list that only this account may read" in said
+
+
+async def test_a_lost_account_has_one_way_back_and_a_good_one_says_connected(
+    both: tuple[Site, TraktStandIn],
+) -> None:
+    site, trakt = both
+    await connect_trakt(site, trakt)
+    seen = await site.get(PATH)
+    assert "Connect again" not in seen.text
+    assert "Use another account" in seen.text
+    await mark_account(
+        site.services.db, site.users["anna"].id, "trakt", "Trakt ended it.", lost=True
+    )
+    card = (await site.get(PATH)).html.split('id="trakt"')[1].split("</section>")[0]
+    assert card.count("Connect again") == 1
+    assert "Connection ended" in card

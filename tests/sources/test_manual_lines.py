@@ -182,9 +182,10 @@ def test_a_name_with_its_kind_and_year_is_a_title(text: str, title: Title) -> No
         ("https://thetvdb.com/movies/the-matrix", "address of TheTVDB has no id"),
         ("https://thetvdb.com/?tab=episode&id=349232", "episode"),
         ("https://thetvdb.com/?tab=series&id=abc", "no film and no show"),
-        ("https://trakt.tv/movies/the-matrix", "address of Trakt has no id"),
-        ("https://trakt.tv/shows/breaking-bad", "address of Trakt has no id"),
-        ("https://trakt.tv/shows/space-1999", "address of Trakt has no id"),
+        ("https://trakt.tv/shows/trending", "list"),
+        ("https://trakt.tv/movies/watched/weekly", "list"),
+        ("https://trakt.tv/shows", "no film and no show"),
+        ("https://trakt.tv/shows/%2e%2e", "no film and no show"),
         ("https://trakt.tv/users/anna/lists/best", "list"),
         ("https://letterboxd.com/film/the-matrix/", "address of Letterboxd has no id"),
         ("https://boxd.it/2a1m", "address of Letterboxd has no id"),
@@ -223,7 +224,28 @@ def test_an_address_of_a_film_at_trakt_is_read_by_its_name_and_year(
 @pytest.mark.parametrize("name", ["24", "300", "1883", "1917", "1923"])
 def test_a_short_number_in_an_address_of_trakt_is_a_name(name: str) -> None:
     """`trakt.tv/shows/24` is the show called 24, and not what Trakt numbers 24."""
-    assert "address of Trakt" in reason_of(f"https://trakt.tv/shows/{name}")
+    found = title_of(f"https://trakt.tv/shows/{name}")
+    assert (found.kind, found.title, found.year, found.ids) == (Kind.SHOW, name, None, Ids())
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "name", "year"),
+    [
+        ("trakt.tv/shows/breaking-bad", Kind.SHOW, "Breaking Bad", None),
+        ("app.trakt.tv/shows/breaking-bad?mode=media", Kind.SHOW, "Breaking Bad", None),
+        ("trakt.tv/shows/breaking-bad/seasons/5/episodes/14", Kind.SHOW, "Breaking Bad", None),
+        ("trakt.tv/shows/ghosts-2021/seasons/1", Kind.SHOW, "Ghosts", 2021),
+        ("app.trakt.tv/movies/heat-1995", Kind.MOVIE, "Heat", 1995),
+        ("trakt.tv/movies/the-matrix", Kind.MOVIE, "The Matrix", None),
+    ],
+)
+def test_an_address_at_trakt_says_a_name_and_where_to_learn_more(
+    path: str, kind: Kind, name: str, year: int | None
+) -> None:
+    (entry,) = understand(f"- https://{path}").titles
+    assert (entry.title.kind, entry.title.title, entry.title.year) == (kind, name, year)
+    assert entry.address == f"https://{path}"
+    assert [one.address for one in understand("tt0133093\nshow: Heat (1995)").titles] == ["", ""]
 
 
 def test_a_movie_and_a_show_of_one_number_are_two_titles() -> None:

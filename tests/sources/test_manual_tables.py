@@ -146,7 +146,7 @@ def test_ids_come_with_the_kind_that_they_can_have(
         ("type,title,year,imdb", "movie,,,nonsense", "no id in this row"),
         ("tmdb,tvdb", "603,81189", "movie or a show"),
         ("trakt", "481", "movie or a show"),
-        ("url", "https://trakt.tv/shows/heat-1995", "address of Trakt"),
+        ("url", "https://trakt.tv/shows/heat", "year"),
         ("imdb,other", "8.7,x", "no id in this row"),
         ("imdb,other", "8,x", "no id in this row"),
     ],
@@ -156,6 +156,11 @@ def test_a_row_that_names_no_title_says_why(head: str, row: str, said: str) -> N
     assert found.titles == ()
     assert reasons(found)[0][0] == 2
     assert said in reasons(found)[0][1]
+
+
+def test_an_address_without_an_id_tells_what_is_not_in_other_columns() -> None:
+    found = understand("url,title\nhttps://trakt.tv/shows/heat-1995,\n").titles[0].title
+    assert (found.kind, found.title, found.year) == (Kind.SHOW, "Heat", 1995)
 
 
 def test_cells_that_look_like_formulas_are_text() -> None:

@@ -235,11 +235,17 @@ async def test_a_rare_status_has_words_of_its_own(
     assert "MDBLIST_URL" not in caught.message
 
 
+API_HOST = "api.mdblist.com"
+
+
 @pytest.mark.parametrize(
     ("said", "headers", "code"),
     [
         ("Daily API limit exceeded!", {}, "quota"),
+        ("Daily API limit exceeded!", {"Retry-After": "15"}, "quota"),
         ("Slow down", {"X-RateLimit-Remaining": "0"}, "quota"),
+        ("Slow down", {"X-RateLimit-Remaining": "0", "Retry-After": "0"}, "quota"),
+        ("API rate limit exceeded!", {"Retry-After": "0"}, "rate"),
         ("API rate limit exceeded!", {"X-RateLimit-Remaining": "7"}, "rate"),
         ("API rate limit exceeded!", {}, "rate"),
     ],
@@ -251,6 +257,9 @@ async def test_a_429_says_in_its_body_or_its_headers_that_the_day_is_used_up(
     caught = await trouble(mdblist)
     assert caught.code == code
     assert ("used up until" in caught.message) == (code == "quota")
+    [asked] = [calls for (_, url), calls in answers.requests.items() if url.host == API_HOST]
+    # Waiting for a new day is no use; a short time may be over.
+    assert len(asked) == (1 if code == "quota" else 3)
 
 
 async def test_a_client_knows_how_many_requests_a_key_has_left(

@@ -9,7 +9,12 @@ import pytest
 from collectarr.errors import UnexpectedAnswerError
 from collectarr.models import Kind
 from collectarr.sources.mdblist.answers import Reply
-from collectarr.sources.mdblist.listings import external_infos, list_infos, list_rows
+from collectarr.sources.mdblist.listings import (
+    external_infos,
+    list_info,
+    list_infos,
+    list_rows,
+)
 
 SITE = "https://mdblist.com"
 Recorded = Callable[[str], Reply]
@@ -70,8 +75,16 @@ def test_a_bare_object_is_a_listing_of_one(recorded: Recorded) -> None:
 
 def test_a_list_is_private_when_one_of_its_rows_is(recorded: Recorded) -> None:
     rows = [{**row, "private": row["mediatype"] == "show"} for row in recorded("list_twins").data]
-    (info,) = list_infos(list_rows(reply(rows)), SITE)
-    assert info.public is False
+    assert list_info(list_rows(reply(rows)), SITE).public is False
+
+
+def test_a_private_twin_is_a_list_of_its_own_by_its_number(recorded: Recorded) -> None:
+    rows = [{**row, "private": row["mediatype"] == "show"} for row in recorded("list_twins").data]
+    named, hidden = list_infos(list_rows(reply(rows)), SITE)
+    assert (named.public, hidden.public) == (True, False)
+    assert named.kinds == (Kind.MOVIE,)
+    assert hidden.reference == hidden.source_id
+    assert named.source_id not in (None, hidden.source_id)
 
 
 def test_rows_that_do_not_say_are_public_only_in_public_listings(recorded: Recorded) -> None:

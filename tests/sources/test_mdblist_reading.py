@@ -42,7 +42,7 @@ async def test_a_known_list_of_one_page_costs_one_request(
     info = await mdblist.describe("ann/best", key)
     stand_in.requests.clear()
     await mdblist.read("ann/best", key, info)
-    assert [seen.path for seen in stand_in.requests] == ["/lists/ann/best/items"]
+    assert [seen.path for seen in stand_in.requests] == ["/lists/101/items"]
 
 
 @pytest.mark.parametrize("unified", [True, False])
@@ -269,7 +269,7 @@ async def test_a_list_of_one_page_is_not_described_again(
 ) -> None:
     stand_in.add_list("ann", "best", "The best", films(1000))
     await mdblist.read("ann/best", key)
-    assert [seen.path for seen in stand_in.requests] == ["/lists/user/ann", "/lists/ann/best/items"]
+    assert [seen.path for seen in stand_in.requests] == ["/lists/user/ann", "/lists/101/items"]
 
 
 async def test_a_list_of_one_kind_says_so(

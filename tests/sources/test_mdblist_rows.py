@@ -10,17 +10,18 @@ from collectarr.errors import UnexpectedAnswerError
 from collectarr.models import Ids, Kind, ListInfo, Snapshot, Title
 from collectarr.sources.mdblist.answers import Reply
 from collectarr.sources.mdblist.rows import page_of
-from collectarr.sources.mdblist.walk import MOST_PAGES, Walk
+from collectarr.sources.mdblist.walk import MOST_PAGES, Walk, Walks
 
 INFO = ListInfo("mdblist", "user/slug", "A list")
 Recorded = Callable[[str], Reply]
 
 
 def snapshot_of(*replies: Reply, promised: int | None = None) -> Snapshot:
-    walk = Walk(promised=promised)
+    walks = Walks(promised)
+    walk = walks.begin()
     for reply in replies:
         walk.take(page_of(reply))
-    return walk.snapshot(INFO)
+    return walks.snapshot(INFO)
 
 
 def reply(data: Any, **headers: str) -> Reply:
@@ -272,10 +273,17 @@ def test_paging_that_is_none_is_ignored() -> None:
 
 
 def test_a_full_page_that_says_nothing_is_followed_by_another() -> None:
-    walk = Walk(page_size=2)
+    walk = Walk(promised=2, page_size=2)
     assert walk.take(page_of(reply([film(1), film(2)]))) == {"offset": 2}
     assert walk.take(page_of(reply([film(3)]))) is None
-    assert walk.short_by == 0
+    assert len(walk.rows) == 3
+
+
+def test_where_nothing_is_known_of_the_length_only_no_rows_are_the_end() -> None:
+    walk = Walk()
+    assert walk.take(page_of(reply([film(1)]))) == {"offset": 1}
+    assert walk.take(page_of(reply([]))) is None
+    assert (len(walk.rows), walk.broken_off) == (1, False)
 
 
 @pytest.mark.parametrize("total", [{}, {"X_Total_Items": "1"}])

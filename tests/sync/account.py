@@ -12,6 +12,7 @@ from collectarr.models import utc_now
 from collectarr.sources import SOURCES, Credential, Source, Tokens
 from collectarr.store.source_accounts import StoredAccount, find_account
 from collectarr.sync.accounts import Accounts
+from collectarr.sync.quotas import Quotas
 from tests.flows.world import World, served
 
 TOKEN = "/oauth/token"
@@ -55,7 +56,7 @@ class Trakt:
     def restarted(self) -> Accounts:
         """What a new process knows: the store alone."""
         world = self.world
-        return Accounts(world.db, world.vault, world.settings, {"trakt": self.source})
+        return Accounts(world.db, world.vault, world.settings, {"trakt": self.source}, Quotas())
 
 
 @asynccontextmanager
@@ -65,6 +66,6 @@ async def trakt_of(world: World) -> AsyncIterator[Trakt]:
     async with served(stand_in.app) as url, aiohttp.ClientSession() as session:
         named = {"trakt_url": url, "trakt_auth_url": url, "trakt_client_id": DEMO_CLIENT}
         source = SOURCES["trakt"](session, world.settings.model_copy(update=named))
-        accounts = Accounts(world.db, world.vault, world.settings, {"trakt": source})
+        accounts = Accounts(world.db, world.vault, world.settings, {"trakt": source}, Quotas())
         yield Trakt(world, stand_in, source, accounts)
         await accounts.close()

@@ -13,6 +13,7 @@ from collectarr.models import ListInfo, ListItem, Snapshot, Title
 from collectarr.runner import Report
 from collectarr.settings import Settings
 from collectarr.sources import Account, Credential, OnPage, Shelf
+from collectarr.sources.contract import Bounds
 from collectarr.store import runs, source_accounts
 from collectarr.store.collections import Collection, load_collections
 from collectarr.store.db import Database
@@ -32,6 +33,7 @@ class Answering:
 
     sign_in = "key"
     needs: str | None = None
+    installation_key: str | None = None
     shelves: Sequence[Shelf] = ()
 
     def __init__(self, name: str) -> None:
@@ -104,7 +106,9 @@ class Answering:
 
 
 class Knowing(Answering):
-    """One that knows titles by their ids as well."""
+    """One that knows titles by their ids as well; several with one question if it has `bounds`."""
+
+    bounds: Bounds
 
     def __init__(self, name: str, *known: Title) -> None:
         super().__init__(name)
@@ -191,6 +195,7 @@ class Place:
 @asynccontextmanager
 async def open_place(settings: Settings) -> AsyncIterator[Place]:
     one, two = Knowing("mdblist"), Knowing("trakt")
+    one.bounds = Bounds(200, 5)
     async with opened(settings.data_dir) as db, aiohttp.ClientSession() as session:
         vault = Vault("a key")
         sources = {source.name: source for source in (one, two)}

@@ -56,6 +56,20 @@ async def test_ten_runs_that_need_a_new_token_make_one_refresh(trakt: Trakt) -> 
     assert found[0].secret != tokens.access
 
 
+@pytest.mark.parametrize("lifetime", [60, 300, 600, 3600])
+async def test_a_short_lived_token_is_renewed_in_its_last_quarter_only(
+    trakt: Trakt, lifetime: float
+) -> None:
+    await trakt.connect(lifetime=lifetime, age=lifetime / 2)
+    for _ in range(5):
+        await trakt.credential()
+    assert trakt.refreshes == 0
+    await trakt.connect(lifetime=lifetime, age=lifetime * 0.8)
+    for _ in range(5):
+        await trakt.credential()
+    assert trakt.refreshes == 1
+
+
 async def test_a_token_that_expires_in_the_middle_of_a_run_is_renewed_once(trakt: Trakt) -> None:
     tokens = await trakt.connect()
     credential = await trakt.credential()

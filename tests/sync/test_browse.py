@@ -18,7 +18,7 @@ from collectarr.sync import browse
 from collectarr.sync.browse import Browsing
 from tests.flows.world import World, film
 
-LISTS = "/lists/demo/films/items"
+LISTS = r"/lists/\d+/items"
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from pydantic import SecretStr
 
 from collectarr.errors import RejectedError
 from collectarr.settings import Settings
@@ -21,8 +20,8 @@ async def place(settings: Settings) -> AsyncIterator[Place]:
 @pytest.fixture
 async def shared_key(settings: Settings) -> AsyncIterator[Place]:
     """The installation has a key of its own, which opens what belongs to who gave it."""
-    common = settings.model_copy(update={"mdblist_api_key": SecretStr("common")})
-    async with open_place(common) as found:
+    async with open_place(settings) as found:
+        found.one.installation_key = "common"
         yield found
 
 

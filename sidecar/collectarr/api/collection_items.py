@@ -7,13 +7,21 @@ from pydantic import BaseModel, Field, model_validator
 from collectarr import models
 from collectarr.api.endpoint import Call, Endpoints
 from collectarr.api.shapes import Body, ListTitle
+from collectarr.errors import ConflictError
 from collectarr.models import Kind, ListItem
 from collectarr.sources.manual import LONGEST_NOTE, LONGEST_TITLE, MOST_BYTES, Entry, clean_title
 from collectarr.store import collections as stored
 from collectarr.store.collections import Collection
+from collectarr.store.manual import manual_list_of
 from collectarr.sync.manual import Added, add_text, add_titles, edit, remove
+from collectarr.sync.show import take_stock
 
 endpoints = Endpoints("collections")
+NO_LIST = (
+    "This collection follows lists and has none that is kept by hand. To have a title always in,"
+    " add it to `pins`; to keep a list beside the others, add one of the source `manual` to"
+    " `lists` first."
+)
 
 
 class NewIds(Body):
@@ -108,15 +116,21 @@ class OwnItem(ListTitle):
 
 @endpoints.post(
     "/collections/{collection_id}/items",
-    "Put titles in by hand, at the end; the next sync brings them to Emby",
-    errors=(404,),
+    "Put titles at the end of its list kept by hand; the next sync brings them to Emby. 409 where"
+    " it has none: pin titles then, or give it a list of the source `manual` first",
+    errors=(404, 409),
     example={"text": "tt0133093\ntmdb:604\ntmdb:show:1396"},
 )
 async def add_items(call: Call, collection_id: int, body: NewItems) -> AddedItems:
     collection = await _own(call, collection_id)
+    if await manual_list_of(call.db, collection.id) is None:
+        raise ConflictError(NO_LIST, code="no_manual_list")
     if body.text is not None:
-        return AddedItems.of(await add_text(call.db, collection, body.text))
-    return AddedItems.of(await add_titles(call.db, collection, [body.entry()]))
+        added = await add_text(call.db, collection, body.text, call.outside)
+    else:
+        added = await add_titles(call.db, collection, [body.entry()])
+    await take_stock(call.db, call.outside, collection)
+    return AddedItems.of(added)
 
 
 @endpoints.patch(
@@ -136,7 +150,9 @@ async def change_item(call: Call, collection_id: int, item_id: str, body: ItemCh
     "Take a title off the list; the next sync takes it out of Emby",
 )
 async def delete_item(call: Call, collection_id: int, item_id: str) -> None:
-    await remove(call.db, await _own(call, collection_id), item_id)
+    collection = await _own(call, collection_id)
+    await remove(call.db, collection, item_id)
+    await take_stock(call.db, call.outside, collection)
 
 
 async def _own(call: Call, collection_id: int) -> Collection:

@@ -165,7 +165,8 @@ class CollectionServer(BaseModel):
 class Collection(BaseModel):
     """`status` and `message` are those of its last run; null before the first.
 
-    `pins` are in it and `exclusions` are not, whatever its lists and filters say.
+    `pins` are in it and `exclusions` are not, whatever its lists and filters say. `changed`: what
+    it holds moved since its last sync; `coverage` tells how it stands now.
     """
 
     id: int
@@ -183,6 +184,7 @@ class Collection(BaseModel):
     exclusions: list[Title]
     targets: list[CollectionServer]
     coverage: Coverage
+    changed: bool
     status: RunStatus | None
     message: str | None
     last_run_id: int | None
@@ -280,6 +282,7 @@ def _shape(
             total=row.wanted or 0,
             by_server={str(target.server_id): target.owned or 0 for target in found},
         ),
+        changed=row.changed,
         status=run.status if run else None,
         message=run.message if run else None,
         last_run_id=run.id if run else None,
@@ -358,7 +361,7 @@ def stats_shape(collection: stored.Collection, rows: Sequence[TitleRow]) -> Stat
     return Stats(
         total=len(rows),
         owned=owned,
-        missing=len(rows) - owned,
+        missing=sum(bool(row.servers) and not row.in_library for row in rows),
         coverage_percent=percent(owned, len(rows)),
         by_server=by_server,
         matched_by=matched_by,

@@ -26,7 +26,7 @@ from collectarr.sync.collection import start_refresh, start_sync
 from collectarr.sync.decide import delete_collection_everywhere
 from collectarr.sync.define import define_collection, redefine_collection
 from collectarr.sync.outside import Outside
-from collectarr.sync.show import TitleRow, collection_titles, preview
+from collectarr.sync.show import TitleRow, Titles, preview, take_stock
 from collectarr.trail import note
 
 endpoints = Endpoints("collections")
@@ -80,7 +80,8 @@ async def create(call: Call, body: NewCollection) -> Collection:
 
 @endpoints.get("/collections/{collection_id}", "One collection")
 async def show(call: Call, collection_id: int) -> Collection:
-    return await _shape(call, await _own(call, collection_id))
+    counted, _ = await _stock(call, collection_id)
+    return await _shape(call, counted)
 
 
 @endpoints.patch(
@@ -94,7 +95,7 @@ async def change(call: Call, collection_id: int, body: CollectionChange) -> Coll
     changed = await redefine_collection(
         call.db, call.outside, collection, body.definition(collection)
     )
-    return await _shape(call, changed)
+    return await _shape(call, (await take_stock(call.db, call.outside, changed))[0])
 
 
 @endpoints.delete(
@@ -117,20 +118,22 @@ async def delete(call: Call, collection_id: int, query: Deletion) -> Deleted | N
 
 @endpoints.get("/collections/{collection_id}/items", "Its titles, in list order", etag=True)
 async def items(call: Call, collection_id: int, query: PageQuery) -> Page[CollectionTitle]:
-    rows = await collection_titles(call.db, await _own(call, collection_id))
+    rows = (await _stock(call, collection_id))[1].rows
     return _titles(rows, query)
 
 
 @endpoints.get("/collections/{collection_id}/missing", "Its titles that no server holds", etag=True)
 async def missing(call: Call, collection_id: int, query: PageQuery) -> Page[CollectionTitle]:
-    rows = await collection_titles(call.db, await _own(call, collection_id))
-    return _titles([row for row in rows if not row.in_library], query)
+    _, titles = await _stock(call, collection_id)
+    # What nobody has looked for yet is not known to be missing.
+    gone = [row for row in titles.rows if row.servers and not row.in_library]
+    return _titles(gone, query)
 
 
 @endpoints.get("/collections/{collection_id}/stats", "Its numbers")
 async def stats(call: Call, collection_id: int) -> Stats:
-    collection = await _own(call, collection_id)
-    return stats_shape(collection, await collection_titles(call.db, collection))
+    collection, titles = await _stock(call, collection_id)
+    return stats_shape(collection, titles.rows)
 
 
 @endpoints.post(
@@ -178,6 +181,11 @@ async def runs(call: Call, collection_id: int, query: RunQuery) -> Page[Run]:
 
 async def _own(call: Call, collection_id: int) -> stored.Collection:
     return await stored.get_collection(call.db, call.user.id, collection_id)
+
+
+async def _stock(call: Call, collection_id: int) -> tuple[stored.Collection, Titles]:
+    """As it is at this moment, whether or not it was synced since it was changed."""
+    return await take_stock(call.db, call.outside, await _own(call, collection_id))
 
 
 async def _shape(call: Call, collection: stored.Collection) -> Collection:

@@ -120,8 +120,12 @@ def _validated(model: type[M], data: dict[str, Any] | bytes) -> M:
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False)[:MOST_PROBLEMS]
         fields = {_name(problem): _words(problem) for problem in problems}
+    # What is wrong with the whole is wrong with no field of it.
+    whole = fields.pop("", None)
     said = " ".join(f"{name}: {words}" for name, words in fields.items())
-    raise InvalidError(f"This cannot be used. {said}", details={"fields": fields})
+    said = " ".join(words for words in (whole, said) if words)
+    details = {"fields": fields} if fields else {}
+    raise InvalidError(f"This cannot be used. {said}", details=details)
 
 
 def _name(problem: ErrorDetails) -> str:

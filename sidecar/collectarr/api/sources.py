@@ -1,7 +1,9 @@
 """/sources: where lists come from, and what there is to find."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -9,8 +11,10 @@ from collectarr import models
 from collectarr.api.endpoint import Call, Endpoints
 from collectarr.api.shapes import ListTitle, Page, PageQuery
 from collectarr.api.source_shapes import SourceState, source_state
+from collectarr.errors import NotFoundError, RejectedError
 from collectarr.models import Kind
-from collectarr.store.coverage import library_coverage
+from collectarr.sync.browse import Answer
+from collectarr.sync.coverage import library_coverage
 
 endpoints = Endpoints("sources")
 FAILING = (404, 422, 502, 503)
@@ -19,7 +23,8 @@ _REFERENCE = r"{reference:[^/]+(?:/[^/]+)*}"
 
 class List(BaseModel):
     """A list at its source, as of `read_at`. `reference` is what `list` takes when a collection
-    is made. `item_count` is what the source says, null where it does not.
+    is made. `item_count` is what the source says, null where it does not; `problem` why it was not
+    read anew just now, though that was wanted.
     """
 
     source: str
@@ -34,10 +39,21 @@ class List(BaseModel):
     poster: str | None
     updated_at: datetime | None
     read_at: datetime
+    problem: str | None
+
+
+class TitlePage(Page[ListTitle]):
+    """As of `read_at`. `short_by`: titles that the source promised and did not give; `problem`: why
+    they were not read anew just now, though that was wanted.
+    """
+
+    read_at: datetime
+    short_by: int
+    problem: str | None
 
 
 class LibraryCoverage(BaseModel):
-    """Of `total` titles that such a library can hold, `owned` were found there by their ids."""
+    """Of `total` titles that such a library can hold, `owned` are there, as a sync finds them."""
 
     server_id: int
     server: str
@@ -78,7 +94,7 @@ async def index(call: Call, query: PageQuery) -> Page[SourceState]:
 )
 async def search(call: Call, source: str, query: PageQuery) -> Page[List]:
     answer = await call.services.browsing.search(call.user.id, source, query.query)
-    return _lists(answer.value, answer.read_at, query)
+    return _lists(answer, answer.value, query)
 
 
 @endpoints.get(
@@ -86,9 +102,10 @@ async def search(call: Call, source: str, query: PageQuery) -> Page[List]:
     "The titles of a list, in list order",
     errors=(400, *FAILING),
 )
-async def items(call: Call, source: str, reference: str, query: PageQuery) -> Page[ListTitle]:
-    answer = await call.services.browsing.read(call.user.id, source, reference)
-    return _titles(answer.value.items, query)
+async def items(call: Call, source: str, reference: str, query: PageQuery) -> TitlePage:
+    with _no_such_list():
+        answer = await call.services.browsing.read(call.user.id, source, reference)
+    return _titles([answer], answer.value.items, query)
 
 
 @endpoints.get(
@@ -98,13 +115,16 @@ async def items(call: Call, source: str, reference: str, query: PageQuery) -> Pa
 )
 async def show(call: Call, source: str, reference: str, query: OpenQuery) -> OpenedList | List:
     if not query.coverage:
-        info = await call.services.browsing.describe(call.user.id, source, reference)
-        return _list(info.value, info.read_at)
-    answer = await call.services.browsing.read(call.user.id, source, reference)
+        with _no_such_list():
+            info = await call.services.browsing.describe(call.user.id, source, reference)
+        return _list(info, info.value)
+    with _no_such_list():
+        answer = await call.services.browsing.read(call.user.id, source, reference)
     snapshot = answer.value
-    found = await library_coverage(call.db, call.user.id, [item.title for item in snapshot.items])
+    titles = [item.title for item in snapshot.items]
+    found = await library_coverage(call.db, call.outside, call.user.id, titles)
     return OpenedList(
-        **dict(_list(snapshot.info, answer.read_at)),
+        **dict(_list(answer, snapshot.info)),
         short_by=snapshot.short_by,
         coverage=[
             LibraryCoverage(
@@ -125,31 +145,49 @@ async def show(call: Call, source: str, reference: str, query: OpenQuery) -> Ope
     "One shelf of a source: its lists, or of a chart the titles",
     errors=FAILING,
 )
-async def shelf(
-    call: Call, source: str, shelf: str, query: ShelfQuery
-) -> Page[List] | Page[ListTitle]:
+async def shelf(call: Call, source: str, shelf: str, query: ShelfQuery) -> Page[List] | TitlePage:
     browsing, user_id = call.services.browsing, call.user.id
     found = browsing.shelf(source, shelf)
     if not found.references:
         answer = await browsing.lists(user_id, source, shelf)
         named = [info for info in answer.value if query.finds(info.name, info.owner)]
-        return _lists(named, answer.read_at, query)
-    rows: list[models.ListItem] = []
-    for reference in found.references:
-        rows += (await browsing.read(user_id, source, reference)).value.items
-    return _titles([row for row in rows if query.kind in (None, row.title.kind)], query)
+        return _lists(answer, named, query)
+    answers = [await browsing.read(user_id, source, one) for one in found.references]
+    rows = [row for one in answers for row in one.value.items]
+    return _titles(answers, [row for row in rows if query.kind in (None, row.title.kind)], query)
 
 
-def _titles(rows: Iterable[models.ListItem], query: PageQuery) -> Page[ListTitle]:
+@contextmanager
+def _no_such_list() -> Iterator[None]:
+    """What is not there is answered as anything else that is not there."""
+    try:
+        yield
+    except RejectedError as error:
+        if error.code != "not_found":
+            raise
+        raise NotFoundError(error.message) from None
+
+
+def _titles(
+    answers: Sequence[Answer[models.Snapshot]], rows: Iterable[models.ListItem], query: PageQuery
+) -> TitlePage:
     found = [row for row in rows if query.finds(row.title.title, row.title.original_title)]
-    return Page.of((ListTitle.of_item(row) for row in query.part(found)), len(found), query)
+    return TitlePage(
+        items=[ListTitle.of_item(row) for row in query.part(found)],
+        total=len(found),
+        page=query.page,
+        per_page=query.per_page,
+        read_at=min(one.read_at for one in answers),
+        short_by=sum(one.value.short_by for one in answers),
+        problem=next((one.problem for one in answers if one.problem), None),
+    )
 
 
-def _lists(infos: Sequence[models.ListInfo], read_at: datetime, query: PageQuery) -> Page[List]:
-    return Page.of((_list(info, read_at) for info in query.part(infos)), len(infos), query)
+def _lists(answer: Answer[Any], infos: Sequence[models.ListInfo], query: PageQuery) -> Page[List]:
+    return Page.of((_list(answer, info) for info in query.part(infos)), len(infos), query)
 
 
-def _list(info: models.ListInfo, read_at: datetime) -> List:
+def _list(answer: Answer[Any], info: models.ListInfo) -> List:
     return List(
         source=info.source,
         reference=info.reference,
@@ -162,5 +200,6 @@ def _list(info: models.ListInfo, read_at: datetime) -> List:
         kinds=list(info.kinds),
         poster=info.poster,
         updated_at=info.updated_at,
-        read_at=read_at,
+        read_at=answer.read_at,
+        problem=answer.problem or None,
     )

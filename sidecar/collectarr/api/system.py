@@ -95,13 +95,15 @@ async def stats(call: Call) -> Numbers:
     rows = await collections.list_collections(call.db, call.user.id)
     last = (await runs.latest_runs(call.db, call.user.id)).values()
     items, owned = sum(row.wanted or 0 for row in rows), sum(row.owned or 0 for row in rows)
+    known = len(await servers.list_servers(call.db, call.user.id))
     return Numbers(
         collections=len(rows),
         enabled=sum(row.enabled for row in rows),
-        servers=len(await servers.list_servers(call.db, call.user.id)),
+        servers=known,
         items=items,
         owned=owned,
-        missing=items - owned,
+        # Nothing is missing where there is no library.
+        missing=items - owned if known else 0,
         coverage_percent=percent(owned, items),
         running=len(call.runner.states(call.user.id)),
         failed=sum(run.status is RunStatus.FAILED for run in last),

@@ -131,10 +131,16 @@ def _asked_shelf(visit: Visit, source: Source, credential: Credential) -> Shelf:
 
 def _shelves(source: Source, shelf: Shelf | None, *, personal: bool) -> tuple[Choice, ...]:
     return tuple(
-        Choice(one.name, one.label, one == shelf, href=_shelf_path(source, one))
+        Choice(one.name, _short(one), one == shelf, href=_shelf_path(source, one))
         for one in source.shelves
         if one.personal == personal
     )
+
+
+def _short(shelf: Shelf) -> str:
+    """Below the word “Yours” it need not be said again."""
+    own = shelf.label.removeprefix("Your ")
+    return own[:1].upper() + own[1:]
 
 
 def _shelf_path(source: Source, shelf: Shelf) -> str:

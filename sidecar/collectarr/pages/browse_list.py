@@ -8,21 +8,27 @@ from collectarr.errors import CollectarrError, InvalidError, NotFoundError, Upst
 from collectarr.models import ListItem, Snapshot, Trigger
 from collectarr.pages.browse import PATH, answer_of, asked_source, list_path
 from collectarr.pages.lines import pager, web_address
-from collectarr.pages.list_cards import about_title, list_card, listed_poster, mosaic, places_of
-from collectarr.pages.parts import Choice, Coverage, Poster
+from collectarr.pages.list_cards import (
+    about_title,
+    library_lines,
+    list_card,
+    listed_poster,
+    mosaic,
+)
+from collectarr.pages.parts import Choice, Poster
 from collectarr.pages.render import show_page
 from collectarr.pages.source_troubles import not_set_up
-from collectarr.pages.source_views import LibraryLine, ListTitle, OpenedList, OpenedPage, Trouble
+from collectarr.pages.source_views import ListTitle, OpenedList, OpenedPage, Trouble
 from collectarr.pages.visit import Note, Visit, back, see_other, typed
 from collectarr.pages.words import number
 from collectarr.sources import Source
 from collectarr.store import collections as stored_collections
 from collectarr.store.collections import Collection
-from collectarr.store.coverage import library_coverage
 from collectarr.store.servers import list_servers
 from collectarr.store.summaries import followers_of
 from collectarr.sync.browse import Answer
 from collectarr.sync.collection import start_sync
+from collectarr.sync.coverage import places_of_all
 from collectarr.sync.define import Definition, ListChoice, redefine_collection
 
 PER_PAGE = 48
@@ -62,13 +68,15 @@ async def _opened(visit: Visit, answer: Answer[Snapshot], here: str) -> OpenedLi
     used = await followers_of(visit.db, visit.user.id, info.source, [info.reference])
     used_by = used.get(info.reference, "")
     return OpenedList(
-        card=list_card(visit, info, used_by, await mosaic(visit, snapshot.items)),
+        card=list_card(
+            visit, info, used_by, await mosaic(visit, snapshot.items), len(snapshot.items)
+        ),
         description=info.description or "",
         url=web_address(info.url),
         read=visit.when(min(answer.read_at, visit.now)),
         short=_short(snapshot),
-        libraries=await _libraries(visit, snapshot),
-        titles=await _titles(visit, snapshot.items[first : first + PER_PAGE]),
+        libraries=await library_lines(visit, [item.title for item in snapshot.items]),
+        titles=await _titles(visit, snapshot.items, first),
         pager=pager(visit, here, PER_PAGE, len(snapshot.items)),
         collections=await _collections(visit),
         problem=answer.problem,
@@ -83,18 +91,11 @@ def _short(snapshot: Snapshot) -> str:
     return f"{number(came)} of {number(came + snapshot.short_by)} promised titles came."
 
 
-async def _libraries(visit: Visit, snapshot: Snapshot) -> tuple[LibraryLine, ...]:
-    titles = [item.title for item in snapshot.items]
-    rows = await library_coverage(visit.db, visit.user.id, titles)
-    return tuple(
-        LibraryLine(row.server, row.library, Coverage(row.owned, row.total))
-        for row in rows
-        if row.total
-    )
-
-
-async def _titles(visit: Visit, items: Sequence[ListItem]) -> tuple[ListTitle, ...]:
-    places = await places_of(visit, items)
+async def _titles(visit: Visit, items: Sequence[ListItem], first: int) -> tuple[ListTitle, ...]:
+    titles = [item.title for item in items]
+    # All of them: what another row claims better is not this one's.
+    places = await places_of_all(visit.db, visit.outside, visit.user.id, titles)
+    shown = slice(first, first + PER_PAGE)
     # Without a server nothing is missing: nobody has looked.
     looked = bool(await list_servers(visit.db, visit.user.id))
     return tuple(
@@ -104,7 +105,7 @@ async def _titles(visit: Visit, items: Sequence[ListItem]) -> tuple[ListTitle, .
             about_title(item.title),
             place is not None if looked else None,
         )
-        for item, place in zip(items, places, strict=True)
+        for item, place in zip(items[shown], places[shown], strict=True)
     )
 
 

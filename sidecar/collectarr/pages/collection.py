@@ -33,6 +33,7 @@ from collectarr.store.targets import Target
 from collectarr.sync.collection import start_sync
 from collectarr.sync.decide import approve, delete_collection_everywhere
 from collectarr.sync.define import Definition, redefine_collection
+from collectarr.sync.show import Titles, take_stock
 from collectarr.trail import note, note_approval
 
 TABS = ("items", "preview", "history", "settings")
@@ -59,9 +60,11 @@ class Subject:
     targets: list[Target]
     servers: list[Server]
     lists: list[summaries.ListOf]
+    titles: Titles
 
 
 async def _load(visit: Visit, collection: Collection) -> Subject:
+    collection, titles = await take_stock(visit.db, visit.outside, collection)
     states = await summaries.collection_states(visit.db, visit.user.id, collection.id)
     followed = await summaries.lists_of(visit.db, [collection.id])
     return Subject(
@@ -70,6 +73,7 @@ async def _load(visit: Visit, collection: Collection) -> Subject:
         await stored_targets.load_targets(visit.db, [collection.id]),
         await servers.list_servers(visit.db, visit.user.id),
         followed.get(collection.id, []),
+        titles,
     )
 
 
@@ -107,7 +111,7 @@ async def _view(visit: Visit, about: Subject, tab: str, refused: Refused) -> Col
         name=collection.name,
         source=source_of(about.lists),
         coverage=Coverage(state.owned, state.wanted),
-        status=state_badge(state.state),
+        status=state_badge(state.state, changed=state.changed),
         enabled=collection.enabled,
         schedule=schedule(
             collection.interval_hours, collection.enabled, collection.due_at, visit.now
@@ -119,7 +123,7 @@ async def _view(visit: Visit, about: Subject, tab: str, refused: Refused) -> Col
         servers=tuple(by_id[row.server_id].name for row in about.targets if row.state == "ok"),
         held=await held_panels(visit, waiting),
         live=_live(visit, state),
-        items=await items_tab(visit, collection, about.servers) if tab == "items" else None,
+        items=items_tab(visit, collection, about.servers, about.titles) if tab == "items" else None,
         preview=await tabs.preview_tab(visit, collection, about.targets)
         if tab == "preview"
         else None,
@@ -130,6 +134,9 @@ async def _view(visit: Visit, about: Subject, tab: str, refused: Refused) -> Col
         if tab == "settings"
         else None,
         by_hand=any(entry.source == MANUAL for entry in about.lists),
+        changed=state.changed,
+        served=state.served,
+        looked=about.titles.looked,
     )
 
 

@@ -20,6 +20,7 @@ from collectarr.store import manual as stored
 from collectarr.store.collections import Collection
 from collectarr.sync.collection import start_sync
 from collectarr.sync.manual import Added, add_file, add_text, add_title, edit, remove, restore
+from collectarr.sync.show import take_stock
 
 WAYS = {"search": "Search", "paste": "Paste", "file": "File"}
 NOTHING = "Paste at least one id or address."
@@ -151,6 +152,7 @@ async def add(request: web.Request) -> web.Response:
         return _back(visit, collection, Note("error", NO_TITLE))
     try:
         added = await add_title(visit.db, collection, *found)
+        await take_stock(visit.db, visit.outside, collection)
     except InvalidError as error:
         return _back(visit, collection, Note("error", error.message))
     name = f"“{found[0].title}”" if found[0].title else "It"
@@ -200,6 +202,7 @@ async def _take(visit: Visit, given: str | bytes, field: str, empty: str) -> web
     collection = await _asked(visit)
     try:
         added = await _added(visit, collection, given, empty)
+        await take_stock(visit.db, visit.outside, collection)
     except InvalidError as error:
         kept = {"text": given} if isinstance(given, str) else {}
         return await _page(visit, collection, Said(Form(kept, {field: error.message})), 422)
@@ -214,8 +217,8 @@ async def _added(visit: Visit, collection: Collection, given: str | bytes, empty
     if not given.strip():
         raise InvalidError(empty)
     if isinstance(given, bytes):
-        return await add_file(visit.db, collection, given)
-    return await add_text(visit.db, collection, given)
+        return await add_file(visit.db, collection, given, visit.outside)
+    return await add_text(visit.db, collection, given, visit.outside)
 
 
 def _left(added: Added) -> dict[str, str]:
@@ -231,6 +234,7 @@ async def row(request: web.Request) -> web.Response:
     try:
         if fields.get("do") == "remove":
             token = await remove(visit.db, collection, key)
+            await take_stock(visit.db, visit.outside, collection)
             return _back(visit, collection, removed=token)
         changed = await _change(visit, collection, key, fields)
     except NotFoundError as error:
@@ -261,6 +265,7 @@ async def undo(request: web.Request) -> web.Response:
     collection = await _asked(visit)
     try:
         back = await restore(visit.db, collection, fields.get("token", ""))
+        await take_stock(visit.db, visit.outside, collection)
     except NotFoundError as error:
         return _back(visit, collection, Note("warn", error.message))
     return _back(visit, collection, Note("ok", f"“{back.title.title}” is back on the list."))

@@ -15,7 +15,7 @@ from collectarr.store.collections import Collection
 from collectarr.store.servers import Server
 from collectarr.sync.define_rules import names_a_title
 from collectarr.sync.rules import LeftOut
-from collectarr.sync.show import ServerPresence, TitleRow, Titles, titles_and_rest
+from collectarr.sync.show import ServerPresence, TitleRow, Titles
 
 PER_PAGE = 60
 KINDS = {Kind.MOVIE: "Film", Kind.SHOW: "Show", Kind.UNKNOWN: "Film or show"}
@@ -32,9 +32,10 @@ IN_ORDER = {
 NOT_COMPARED = "It has not been looked for on any server yet."
 
 
-async def items_tab(visit: Visit, collection: Collection, known: Sequence[Server]) -> ItemsTab:
-    found = await titles_and_rest(visit.db, collection)
-    groups = _groups(found, known, looked=collection.last_synced_at is not None)
+def items_tab(
+    visit: Visit, collection: Collection, known: Sequence[Server], found: Titles
+) -> ItemsTab:
+    groups = _groups(found)
     show = visit.request.query.get("show", "all")
     show = show if show in groups else "all"
     shown = groups[show]
@@ -73,13 +74,11 @@ def _choices(path: str, show: str, counts: dict[str, int]) -> tuple[Choice, ...]
 Rows = Sequence[TitleRow | LeftOut]
 
 
-def _groups(found: Titles, known: Sequence[Server], *, looked: bool) -> dict[str, Rows]:
+def _groups(found: Titles) -> dict[str, Rows]:
+    """Where nobody has looked, nobody knows what is missing."""
     rows = found.rows
-    if not looked and not any(row.servers for row in rows):
-        # Read, but not looked for yet: nobody knows what is missing.
-        rows = []
     groups: dict[str, Rows] = {"all": rows}
-    if known:
+    if found.looked:
         groups["owned"] = [row for row in rows if row.in_library]
         groups["missing"] = [row for row in rows if not row.in_library]
     return {**groups, "out": found.left_out}
@@ -96,7 +95,7 @@ def _title_card(
         rank=row.rank,
         poster=_poster(visit, title, row.poster, item),
         kind=KINDS[title.kind],
-        in_library=owned is not None if known else None,
+        in_library=owned is not None if row.servers else None,
         why=_why(owned, row.servers),
         ids=id_links(title.kind, title.ids),
         servers=tuple(

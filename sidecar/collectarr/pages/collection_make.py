@@ -4,7 +4,7 @@ from aiohttp import web
 
 from collectarr.errors import CollectarrError, ConflictError, InvalidError, NotFoundError
 from collectarr.models import Trigger
-from collectarr.pages.collection_new import show_new
+from collectarr.pages.collection_new import created_note, show_new
 from collectarr.pages.parts import Form
 from collectarr.pages.visit import Note, Visit, see_other, typed
 from collectarr.store.manual import MANUAL
@@ -46,7 +46,7 @@ async def from_starter(request: web.Request) -> web.Response:
         await start_sync(visit.db, visit.outside, visit.runner, collection, Trigger.CREATED)
     except CollectarrError as error:
         return see_other(request, f"/collections/{collection.id}", Note("error", error.message))
-    note = Note("ok", f"“{collection.name}” was created and is being synced.")
+    note = await created_note(visit, collection)
     return see_other(request, f"/collections/{collection.id}", note)
 
 

@@ -35,6 +35,7 @@ from collectarr.sync.starters import starters
 PATIENCE = 3.0
 MOST = 50
 NO_LIST = "Paste the address of a list, or choose one below."
+NO_SERVER = "There is no server yet: add yours under Settings, Servers, then sync it."
 NO_PICK = "This is not in your lists any more. Choose another one."
 
 
@@ -162,7 +163,7 @@ async def _lists(visit: Visit, source: Source, shelf: Shelf) -> Sequence[ListInf
             browsing = visit.services.browsing
             return (await browsing.lists(visit.user.id, source.name, shelf.name)).value
     except CollectarrError as error:
-        if error.code in ("key", RECONNECT):
+        if error.code in ("key", "quota", RECONNECT):
             trouble = trouble_of(source, error, "")
             return f"{trouble.title}. {trouble.text}"
     except TimeoutError:
@@ -215,7 +216,14 @@ async def _begin(visit: Visit, collection: Collection) -> tuple[Note, ...]:
         await start_sync(visit.db, visit.outside, visit.runner, collection, Trigger.CREATED)
     except CollectarrError as error:
         return (Note("error", error.message),)
-    return (Note("ok", f"“{collection.name}” was created and is being synced."),)
+    return (await created_note(visit, collection),)
+
+
+async def created_note(visit: Visit, collection: Collection) -> Note:
+    if await servers.list_servers(visit.db, visit.user.id):
+        return Note("ok", f"“{collection.name}” was created and is being synced.")
+    text = f"“{collection.name}” was created. {NO_SERVER}"
+    return Note("warn", text)
 
 
 ROUTES = (("GET", "/collections/new", show), ("POST", "/collections/new", create))

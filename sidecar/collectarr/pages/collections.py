@@ -111,8 +111,9 @@ async def _cards(visit: Visit, states: Sequence[CollectionState]) -> tuple[Colle
             name=row.name,
             source=source_of(lists.get(row.id, ())),
             coverage=Coverage(row.owned, row.wanted),
-            status=state_badge(row.state),
+            status=state_badge(row.state, changed=row.changed),
             enabled=row.enabled,
+            served=row.served,
             posters=posters_of(visit, row.name, items.get(row.id, ())),
         )
         for row in states

@@ -1,11 +1,12 @@
 """The first page: how things stand, what runs, what is new and what waits for a person."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from aiohttp import web
 
 from collectarr.errors import CollectarrError
 from collectarr.models import RunStatus, Trigger
+from collectarr.pages.causes import cause_of, one_per_cause, plain
 from collectarr.pages.chip import live_run
 from collectarr.pages.lines import run_lines
 from collectarr.pages.parts import Coverage, Poster
@@ -78,7 +79,7 @@ async def _overview(
     return DashboardPage(
         active=len(active),
         collections=len(states),
-        coverage=Coverage(sum(row.owned for row in states), sum(row.wanted for row in states)),
+        coverage=_coverage(states, known),
         last_run=next(ended, None),
         next_run=visit.when(upcoming.due_at) if upcoming else None,
         next_what=upcoming.name if upcoming else "",
@@ -89,6 +90,13 @@ async def _overview(
         attention=await _attention(visit, states, known),
         newest=await _newest(visit),
     )
+
+
+def _coverage(states: Sequence[CollectionState], known: Sequence[Server]) -> Coverage:
+    """Not known where there is no server to look at."""
+    if not known:
+        return Coverage()
+    return Coverage(sum(row.owned for row in states), sum(row.wanted for row in states))
 
 
 def _server(server: Server, counts: ServerCounts) -> ServerLine:
@@ -124,7 +132,8 @@ async def _attention(
     notes += [_dead(server) for server in known if server.error]
     troubled = await followed_lists(visit.db, visit.user.id, troubled=True)
     notes += source_alerts(visit, await accounts_of(visit), troubled)
-    notes += [_failed(row) for row in states if row.state == RunStatus.FAILED]
+    failed = [row for row in states if row.state == RunStatus.FAILED]
+    notes = [*one_per_cause(notes), *_failures(failed, [note.text for note in notes])]
     if len(notes) > NEEDS:
         more = f"and {count(len(notes) - NEEDS, 'more thing')}"
         rest = Attention(
@@ -139,9 +148,19 @@ def _waits(row: CollectionState) -> Attention:
     return Attention("warn", "hand", row.name, text, f"/collections/{row.id}", "Decide")
 
 
-def _failed(row: CollectionState) -> Attention:
-    href = f"/collections/{row.id}?tab=history"
-    return Attention("bad", "circle-x", row.name, row.message, href, "See what happened")
+def _failures(rows: Sequence[CollectionState], told: Sequence[str]) -> Iterator[Attention]:
+    """One for all that failed for the same cause; none for a cause that is told already."""
+    groups: dict[str, list[CollectionState]] = {}
+    for row in rows:
+        if not any(text and plain(text) in plain(row.message) for text in told):
+            groups.setdefault(cause_of(row.message), []).append(row)
+    for same in groups.values():
+        first, others = same[0], len(same) - 1
+        if others:
+            name, href = f"{first.name} and {others} more", "/collections?status=failed"
+        else:
+            name, href = first.name, f"/collections/{first.id}?tab=history"
+        yield Attention("bad", "circle-x", name, first.message, href, "See what happened")
 
 
 def _dead(server: Server) -> Attention:

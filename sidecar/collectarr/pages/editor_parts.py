@@ -13,8 +13,9 @@ from collectarr.pages.visit import Visit
 from collectarr.sources.manual import nameless
 from collectarr.store import manual as stored
 from collectarr.store.presence import titles_of_libraries
+from collectarr.store.servers import list_servers
 from collectarr.sync.find_titles import LIBRARY, FoundTitle, Place, find_titles
-from collectarr.sync.manual import Added, is_settled, named_by, shown_titles
+from collectarr.sync.manual import Added, is_settled, shown_titles
 from collectarr.sync.resolve import known_to_nobody
 
 PER_PAGE = 100
@@ -39,8 +40,9 @@ async def editor_rows(visit: Visit, items: Sequence[ListItem]) -> tuple[Row, ...
     titles = await shown_titles(visit.db, visit.user.id, [item.title for item in items])
     places = await _places(visit, titles)
     words = await _abouts(visit, titles)
+    looked = bool(await list_servers(visit.db, visit.user.id))
     return tuple(
-        _row(visit, item, title, about, _place(places, title))
+        _row(visit, item, title, about, _place(places, title), looked=looked)
         for item, title, about in zip(items, titles, words, strict=True)
     )
 
@@ -55,14 +57,17 @@ async def _abouts(visit: Visit, titles: Sequence[Title]) -> list[str]:
     ]
 
 
-def _row(visit: Visit, item: ListItem, title: Title, about: str, place: Place | None) -> Row:
+def _row(
+    visit: Visit, item: ListItem, title: Title, about: str, place: Place | None, *, looked: bool
+) -> Row:
+    """Nothing is missing where there is no library to look in."""
     known = is_settled(title)
     return Row(
         key=item.key or "",
         place=item.rank,
         poster=_poster(visit, title, place, item.poster),
         about=about,
-        has=place is not None if known else None,
+        has=place is not None if known and looked else None,
         note=item.note or "",
     )
 
@@ -102,12 +107,11 @@ async def search_part(visit: Visit, list_id: int | None, query: str) -> Search:
     words = " ".join(query.split())[:200]
     if not words:
         return Search()
-    named = named_by(words)
-    if named is not None:
-        return await _named(visit, list_id, words, named)
     found = await find_titles(
         visit.db, visit.outside, visit.services.browsing, visit.user.id, words
     )
+    if found.named:
+        return await _named(visit, list_id, words, found.titles[0].title)
     titles = found.titles[:SHOWN_FOUND]
     listed = await _listed(visit, list_id, [one.title for one in titles])
     labels = {name: source.label for name, source in visit.outside.sources.items()}

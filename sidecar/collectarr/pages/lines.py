@@ -6,10 +6,10 @@ from collectarr.models import RunStatus
 from collectarr.pages.parts import Change, Pager, Poster, RunLine, Source
 from collectarr.pages.posters import poster_url
 from collectarr.pages.visit import Visit
+from collectarr.pages.words import CHANGED, Badge, duration, run_badge, trigger_words
 from collectarr.pages.words import NEVER as NOT_YET
 from collectarr.pages.words import NO_SERVER as UNSERVED
 from collectarr.pages.words import PAUSED as ON_HOLD
-from collectarr.pages.words import Badge, duration, run_badge, trigger_words
 from collectarr.store import runs as stored_runs
 from collectarr.store import servers, summaries
 from collectarr.store.manual import MANUAL
@@ -19,8 +19,10 @@ SHOWN_CHANGES = 6
 _SOURCES = {"mdblist": "MDBList", "tmdb": "TMDb", "manual": "Made by hand"}
 
 
-def state_badge(state: str) -> Badge:
-    """Of a `CollectionState`."""
+def state_badge(state: str, *, changed: bool = False) -> Badge:
+    """Of a `CollectionState`; one that was changed since is not what its last run made of it."""
+    if changed and state == RunStatus.SUCCESS:
+        return CHANGED
     own = {PAUSED: ON_HOLD, NEVER: NOT_YET, NO_SERVER: UNSERVED}
     return own.get(state) or run_badge(RunStatus(state))
 

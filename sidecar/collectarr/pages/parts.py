@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from collectarr.pages.words import Badge, When, hue, initials, percent, tile_lines
+from collectarr.pages.words import Badge, When, hue, in_short, initials, percent, tile_lines
 
 Id = int | str
 
@@ -118,6 +118,11 @@ class RunLine:
     writes: int = 0
     changes: tuple[Change, ...] = ()
     more_changes: int = 0
+
+    @property
+    def short(self) -> str:
+        """The message on one line."""
+        return in_short(self.message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ async def _page(visit: Visit, forms: Mapping[str, Form], status: int = 200) -> w
         row for row in await followed_lists(visit.db, visit.user.id) if row.source in sources
     ]
     page = SourcesPage(
-        cards=await source_cards(visit, sources.values(), accounts, forms),
+        cards=await source_cards(visit, sources.values(), accounts, forms, followed),
         alerts=source_alerts(visit, accounts, followed),
         in_use=tuple(_in_use(visit, followed)),
     )
@@ -139,6 +139,7 @@ async def check(request: web.Request) -> web.Response:
         return see_other(request, PATH, Note("error", error.message))
     if own is None:
         return see_other(request, PATH)
+    visit.services.browsing.try_again(visit.user.id, source.name)
     return see_other(request, PATH, Note("ok", f"{source.label} answers: the account is fine."))
 
 

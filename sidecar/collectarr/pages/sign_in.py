@@ -1,5 +1,6 @@
 """Signing in and out."""
 
+import re
 from functools import partial
 
 from aiohttp import web
@@ -15,6 +16,8 @@ from collectarr.pages.words import duration
 from collectarr.services import SERVICES
 from collectarr.trail import note
 
+_WAY_BACK = re.compile(r"/api/v1/sources/([a-z]+)/callback\?")
+
 
 @public
 async def show(request: web.Request) -> web.Response:
@@ -28,8 +31,20 @@ async def show(request: web.Request) -> web.Response:
 
 async def _page(request: web.Request, form: Form, wanted: str, status: int = 200) -> web.Response:
     may_register = request.app[SERVICES].auth.registration == "open"
-    page = LoginPage(form, wanted, may_register)
+    page = LoginPage(form, wanted, may_register, _lead(request, wanted))
     return await show_page(request, "login.html", page, status=status)
+
+
+def _lead(request: web.Request, wanted: str) -> str:
+    """For whoever comes back from a source's own page after the session here has ended."""
+    back = _WAY_BACK.match(wanted)
+    source = request.app[SERVICES].outside.sources.get(back[1]) if back else None
+    if source is None:
+        return ""
+    return (
+        "Your session here has ended meanwhile. Sign in again, and connecting"
+        f" {source.label} goes on."
+    )
 
 
 @public

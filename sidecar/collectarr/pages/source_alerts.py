@@ -34,16 +34,19 @@ def _of_account(visit: Visit, source: Source, own: StoredAccount) -> Iterator[At
         title = f"{source.label} has to be connected again"
         yield Attention("bad", "plug-zap", title, words, href, "Connect again")
         return
-    if own.error:
+    quota = quota_of(visit, own)
+    used_up = quota is not None and not quota.left
+    if own.error and not used_up:
         title = f"Trouble with {source.label}"
         yield Attention("bad", "plug-zap", title, own.error, href, "Look at the account")
-    quota = quota_of(visit, own)
     if quota is not None and quota.low:
         title = f"{source.label}: {number(quota.left)} of {number(quota.limit)} requests left"
         if not quota.left:
             title = f"{source.label}: no requests left"
         again = f" It starts again {quota.resets.text}." if quota.resets else ""
         words = f"When none are left, lists there wait, and what is in Emby stays.{again}"
+        if used_up and own.error:
+            words = own.error
         yield Attention("warn", "gauge", title, words, href, "Look at the account")
 
 

@@ -1,7 +1,8 @@
 """The card of each source: made from what any source can tell, and the user's account there."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from collectarr.errors import CollectarrError
@@ -10,12 +11,16 @@ from collectarr.pages.source_views import Quota, SourceCard
 from collectarr.pages.visit import Visit
 from collectarr.pages.words import Badge, When
 from collectarr.sources import SignsIn, Source
+from collectarr.store.followed import FollowedList
+from collectarr.store.lists import PUBLIC
 from collectarr.store.source_accounts import LOST, StoredAccount, list_accounts
 from collectarr.sync.sign_in import redirect_uri
 
 PATH = "/settings/sources"
 STALE = timedelta(minutes=10)
 PATIENCE = 3.0
+NAMED = 2
+"""Names of collections in one sentence; the rest is counted."""
 LOW = 0.1
 """Part of a quota below which it is worth a word."""
 
@@ -24,7 +29,7 @@ READY = Badge("Ready", "circle-check", "ok")
 NOT_CONNECTED = Badge("Not connected", "circle-dashed", "quiet")
 NOT_SET_UP = Badge("Not set up", "circle-dashed", "quiet")
 NOT_WORKING = Badge("Not working", "circle-alert", "bad")
-AGAIN = Badge("Connect again", "plug-zap", "bad")
+ENDED = Badge("Connection ended", "plug-zap", "bad")
 
 _ABOUT = {
     "mdblist": "Thousands of public lists, and your own.",
@@ -32,6 +37,7 @@ _ABOUT = {
     "tmdb": "Lists and film collections, and posters where a list has none.",
 }
 _KEY_HELP = {"mdblist": "On mdblist.com: Preferences, then API Access. It is stored encrypted."}
+_MEANS = {"key": "key", "device": "account", "none": "account"}
 _USUAL_HELP = "As the site shows it. It is stored encrypted."
 
 
@@ -69,14 +75,48 @@ async def source_cards(
     sources: Iterable[Source],
     accounts: Mapping[str, StoredAccount],
     forms: Mapping[str, Form],
+    followed: Sequence[FollowedList] = (),
 ) -> tuple[SourceCard, ...]:
-    """`forms`: those that were not accepted, by source."""
+    """`forms`: those that were not accepted, by source; `followed`: the lists in use."""
     return tuple(
         [
-            await _card(visit, source, accounts.get(source.name), forms.get(source.name, Form()))
+            replace(
+                await _card(
+                    visit, source, accounts.get(source.name), forms.get(source.name, Form())
+                ),
+                facts=tuple(_facts(visit, source, accounts.get(source.name), followed)),
+                leaving=_leaving(source, [row for row in followed if row.source == source.name]),
+            )
             for source in sources
         ]
     )
+
+
+def _leaving(source: Source, followed: Sequence[FollowedList]) -> str:
+    """What becomes of the collections that use the account, should it go."""
+    used = {key for row in followed for key, _ in row.collections}
+    own = {name for row in followed if row.audience != PUBLIC for _, name in row.collections}
+    if not used:
+        return "No collection uses it. You can connect again at any time."
+    many = "1 collection uses" if len(used) == 1 else f"{len(used)} collections use"
+    said = f"{many} lists at {source.label}. Nothing is taken out of Emby."
+    if own:
+        lists = "follows a list" if len(own) == 1 else "follow lists"
+        said += (
+            f" {_named(own)} {lists} that only this account may read: what was read last stays in"
+            " use, and no changes arrive until you connect again."
+        )
+    if any(row.audience == PUBLIC for row in followed):
+        said += f" Public lists go on being read without your {_MEANS[source.sign_in]}."
+    return said
+
+
+def _named(names: Collection[str]) -> str:
+    """`“A”, “B” and 3 more`."""
+    shown = [f"“{name}”" for name in sorted(names)[:NAMED]]
+    rest = len(names) - len(shown)
+    last = f"{rest} more" if rest else shown.pop()
+    return " and ".join(filter(None, (", ".join(shown), last)))
 
 
 async def _card(visit: Visit, source: Source, own: StoredAccount | None, form: Form) -> SourceCard:
@@ -92,7 +132,6 @@ async def _card(visit: Visit, source: Source, own: StoredAccount | None, form: F
         own=own is not None,
         lost=own is not None and own.state == LOST,
         who=_who(source, own, shared=shared),
-        facts=tuple(_facts(visit, own)) if own else (),
         quota=quota_of(visit, own) if own else None,
         problem=(own.error or "") if own else "",
         needs=source.needs or "",
@@ -119,7 +158,7 @@ def _state(source: Source, own: StoredAccount | None, *, shared: bool) -> Badge:
     if own is None:
         return (READY if source.sign_in == "none" else CONNECTED) if shared else NOT_CONNECTED
     if own.state == LOST:
-        return AGAIN
+        return ENDED
     return NOT_WORKING if own.error else CONNECTED
 
 
@@ -135,9 +174,16 @@ def _who(source: Source, own: StoredAccount | None, *, shared: bool) -> str:
     return ""
 
 
-def _facts(visit: Visit, own: StoredAccount) -> Iterable[tuple[str, When, str]]:
-    if own.read_at:
-        yield "Last list read", visit.when(own.read_at), ""
+def _facts(
+    visit: Visit, source: Source, own: StoredAccount | None, followed: Iterable[FollowedList]
+) -> Iterable[tuple[str, When, str]]:
+    if own is None:
+        return
+    # An account that was connected anew has not read yet what was read for its owner before.
+    reads = [row.read_at for row in followed if row.source == source.name and row.read_at]
+    read_at = max([*reads, *([own.read_at] if own.read_at else [])], default=None)
+    if read_at:
+        yield "Last list read", visit.when(read_at), ""
     if own.expires_at and own.state != LOST:
         yield "Sign-in ends", visit.when(own.expires_at), "renewed by itself before that"
 

@@ -33,7 +33,7 @@ class Quota:
 class SourceCard:
     """A source and the account there. `needs`: what has to be set first; `by_code` and
     `by_browser`: ways to connect beside a key; `waiting`: a code was not typed yet; `lost`: only
-    its owner can bring the account back.
+    its owner can bring the account back; `leaving`: what becomes of what uses it without it.
     """
 
     name: str
@@ -53,6 +53,7 @@ class SourceCard:
     by_code: bool = False
     by_browser: bool = False
     waiting: bool = False
+    leaving: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,19 @@ class LeavePage:
 
 
 @dataclass(frozen=True, slots=True)
+class LibraryLine:
+    server: str
+    library: str
+    coverage: Coverage
+
+
+@dataclass(frozen=True, slots=True)
 class ListCard:
-    """A list to open. `used_by`: a collection that follows it; `updated`: by its owner."""
+    """A list to open. `used_by`: the collections that follow it, in words; `updated`: by its owner.
+
+    `libraries`: how much of it each holds, the fullest first, where its titles are known; `as_of`
+    says of when, if that is not now. `unread`: nobody has looked, so nothing can be said.
+    """
 
     href: str
     name: str
@@ -120,10 +132,17 @@ class ListCard:
     updated: When | None = None
     used_by: str = ""
     posters: tuple[Poster, ...] = ()
+    libraries: tuple[LibraryLine, ...] = ()
+    as_of: str = ""
+    unread: bool = False
 
     @property
     def drawn(self) -> Poster:
         return Poster(self.name)
+
+    @property
+    def many_servers(self) -> bool:
+        return len({line.server for line in self.libraries}) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +189,6 @@ class BrowsePage:
     can_search: bool = True
     quota: Quota | None = None
     either: tuple[Choice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryLine:
-    server: str
-    library: str
-    coverage: Coverage
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,11 +49,14 @@ class SetupPage:
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
-    """`next` is the same-origin path asked for; may_register shows the link to /register."""
+    """`next` is the same-origin path asked for; may_register shows the link to /register; `lead`
+    tells why somebody in the middle of something is here.
+    """
 
     form: Form
     next: str = ""
     may_register: bool = False
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,9 @@ class DashboardPage:
 
 @dataclass(frozen=True, slots=True)
 class CollectionCard:
-    """`posters`: four make a mosaic, otherwise the first is shown, none = a drawn tile."""
+    """`posters`: four make a mosaic, otherwise the first is shown, none = a drawn tile. `served`:
+    there is a library to compare it with.
+    """
 
     id: Id
     name: str
@@ -130,6 +135,7 @@ class CollectionCard:
     status: Badge
     enabled: bool
     posters: tuple[Poster, ...] = ()
+    served: bool = True
 
     @property
     def drawn(self) -> Poster:
@@ -263,7 +269,8 @@ class CollectionPage:
     """`tab` is items, preview, history or settings, and exactly that one is given.
 
     `backdrop` is the mosaic as the server blurred and darkened it, None where there is none.
-    `by_hand`: it has a list that is kept by hand, with an editor of its own.
+    `by_hand`: it has a list that is kept by hand, with an editor of its own. `changed`: since its
+    last sync. `served`: there is a server at all; `looked`: one was looked at for its titles.
     """
 
     id: Id
@@ -285,6 +292,9 @@ class CollectionPage:
     history: HistoryTab | None = None
     settings: SettingsTab | None = None
     by_hand: bool = False
+    changed: bool = False
+    served: bool = True
+    looked: bool = True
 
     @property
     def drawn(self) -> Poster:

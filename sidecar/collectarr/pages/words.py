@@ -1,6 +1,7 @@
 """Facts turned into words for people: times, durations, statuses, schedules, drawn tiles."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -144,6 +145,7 @@ _RUNS = {
 }
 PAUSED = Badge("Paused", "circle-pause", "quiet")
 NEVER = Badge("Not synced yet", "circle-dashed", "quiet")
+CHANGED = Badge("Changed since", "circle-dashed", "warn")
 NO_SERVER = Badge("No server yet", "circle-alert", "warn")
 
 
@@ -284,3 +286,12 @@ def _bare(title: str) -> str:
         if lowered.startswith(article) and len(title) > len(article):
             return title[len(article) :]
     return title
+
+
+ON_A_LINE = 90
+
+
+def in_short(text: str) -> str:
+    """The first sentence, or as much of it as stands on a line; the run's page has it all."""
+    first = re.split(r"(?<=[.!?]) ", text, maxsplit=1)[0]
+    return first if len(first) <= ON_A_LINE else f"{first[:ON_A_LINE].rsplit(' ', 1)[0]} …"

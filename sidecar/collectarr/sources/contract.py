@@ -134,6 +134,14 @@ class SearchesTitles(Protocol):
 
 
 @runtime_checkable
+class ReadsAddresses(Protocol):
+    """A source whose own addresses of films and shows carry no id that others know."""
+
+    async def title_at(self, address: str, credential: Credential) -> Title | None:
+        """What stands at `address`, as a browser shows it; None for what is none of its titles."""
+
+
+@runtime_checkable
 class Resolves(Protocol):
     """A source that knows a title by one of its ids."""
 
@@ -143,6 +151,30 @@ class Resolves(Protocol):
         """For each title, in order, the same with all ids, kind, name and year that the source
         knows; None where it does not know it. A title of `Kind.UNKNOWN` has an IMDb id.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How many titles one request may name, and how many requests one run may make."""
+
+    titles: int
+    requests: int
+
+
+@runtime_checkable
+class ResolvesAtOnce(Resolves, Protocol):
+    """A source that takes several titles with one request. Others are asked one by one."""
+
+    @property
+    def bounds(self) -> Bounds: ...
+
+
+@runtime_checkable
+class HasKey(Protocol):
+    """A source for which the installation may have a key, for those who have none of their own."""
+
+    @property
+    def installation_key(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)

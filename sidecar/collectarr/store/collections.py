@@ -1,8 +1,8 @@
 """Collections: what a user wants an Emby collection to be."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from collectarr.errors import ConflictError, NotFoundError
@@ -33,7 +33,8 @@ class CollectionList:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """`wanted` and `owned` count titles of its last plan; None before the first.
+    """`wanted` and `owned` count its titles; None before they were counted. `changed`: they are
+    not those of its last sync any more.
 
     `pins` are in it and `exclusions` are not, whatever its lists say.
     """
@@ -56,6 +57,7 @@ class Collection:
     rules: Rules = field(default_factory=Rules)
     pins: tuple[Title, ...] = ()
     exclusions: tuple[Title, ...] = ()
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def _collection(row: Row, lists: Sequence[CollectionList], titles: Titles) -> Co
         rules=stored_rules(row["rules"]),
         pins=titles.pins,
         exclusions=titles.exclusions,
+        changed=bool(row["changed"]),
     )
 
 
@@ -245,11 +248,12 @@ async def _set_targets(tx: Transaction, collection_id: int, server_ids: Sequence
         "UPDATE targets SET state = 'ok' WHERE collection_id = ? AND state = 'stopped'",
         collection_id,
     )
-    await tx.run(
-        "DELETE FROM targets WHERE collection_id = ? AND server_id NOT IN"
-        " (SELECT value FROM json_each(?))",
-        *(collection_id, json.dumps(list(server_ids))),
-    )
+    for table in ("targets", "matches"):
+        await tx.run(
+            f"DELETE FROM {table} WHERE collection_id = ? AND server_id NOT IN"  # noqa: S608
+            " (SELECT value FROM json_each(?))",
+            *(collection_id, json.dumps(list(server_ids))),
+        )
 
 
 async def trust_lists(db: Database, collection_ids: Sequence[int]) -> None:
@@ -278,11 +282,34 @@ async def record_sync(
         row = await tx.row("SELECT interval_hours FROM collections WHERE id = ?", collection.id)
         if row is not None:
             await tx.run(
-                "UPDATE collections SET last_synced_at = ?, due_at = ?, wanted = ?, owned = ?"
-                " WHERE id = ?",
+                "UPDATE collections SET last_synced_at = ?, due_at = ?, wanted = ?, owned = ?,"
+                # Unless it was changed while it was syncing.
+                " changed = CASE WHEN revision = ? THEN 0 ELSE changed END WHERE id = ?",
                 *(stamp(now), stamp(_next_due(now, row["interval_hours"]))),
-                *(wanted, owned, collection.id),
+                *(wanted, owned, collection.revision, collection.id),
             )
+
+
+async def record_counts(
+    db: Database,
+    collection: Collection,
+    *,
+    wanted: int,
+    owned: int,
+    by_server: Mapping[int, int],
+    changed: bool,
+) -> Collection:
+    """What it comes to now, as far as that can be told without a sync."""
+    async with db.write() as tx:
+        await tx.run(
+            "UPDATE collections SET wanted = ?, owned = ?, changed = ? WHERE id = ?",
+            *(wanted, owned, int(changed), collection.id),
+        )
+        await tx.many(
+            "UPDATE targets SET owned = ? WHERE collection_id = ? AND server_id = ?",
+            [(count, collection.id, server_id) for server_id, count in by_server.items()],
+        )
+    return replace(collection, wanted=wanted, owned=owned, changed=changed)
 
 
 async def postpone(db: Database, collection_id: int, until: datetime) -> None:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from collectarr.models import ListItem
 from collectarr.store.db import Database, Row, moment
+from collectarr.store.lists import list_item_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class FollowedList:
 
     source: str
     reference: str
+    audience: str
     name: str
     owner: str | None
     state: str
@@ -49,6 +52,7 @@ def _followed(row: Row) -> FollowedList:
     return FollowedList(
         source=row["source"],
         reference=row["reference"],
+        audience=row["audience"],
         name=row["name"],
         owner=row["owner"],
         state=row["state"],
@@ -74,3 +78,24 @@ async def first_posters(
         *(user_id, source, json.dumps(list(references)), amount),
     )
     return {row["reference"]: json.loads(row["posters"]) for row in rows}
+
+
+async def followed_items(
+    db: Database, user_id: int, source: str, references: Sequence[str], most: int
+) -> dict[str, list[ListItem]]:
+    """The rows of lists that this user follows, may see and has read; no list beyond `most` rows
+    of all together.
+    """
+    rows = await db.rows(
+        "SELECT reference AS list_reference, list_items.* FROM list_items JOIN ("
+        " SELECT id, reference, sum(item_count) OVER (ORDER BY id) AS so_far FROM lists"
+        " JOIN list_access ON list_id = lists.id AND user_id = ?1"
+        " WHERE source = ?2 AND snapshot > 0 AND reference IN (SELECT value FROM json_each(?3))"
+        ") AS read ON read.id = list_items.list_id WHERE so_far <= ?4"
+        " ORDER BY list_items.list_id, rank",
+        *(user_id, source, json.dumps(list(references)), most),
+    )
+    found: dict[str, list[ListItem]] = {}
+    for row in rows:
+        found.setdefault(row["list_reference"], []).append(list_item_of(row))
+    return found

@@ -85,16 +85,19 @@ async def save_list(db: Database, user_id: int, info: ListInfo) -> StoredList:
     async with db.write() as tx:
         await tx.run(
             "INSERT INTO lists (source, reference, audience, name, owner, url, description,"
-            " source_id, changed_at, poster) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (source, reference, audience) DO UPDATE SET name = excluded.name,"
-            " owner = excluded.owner, url = excluded.url, description = excluded.description,"
+            " source_id, changed_at, poster) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+            " ON CONFLICT (source, reference, audience) DO UPDATE SET"
+            # A source that told no name tells no description either.
+            " name = CASE WHEN ?11 THEN excluded.name ELSE name END,"
+            " description = CASE WHEN ?11 THEN excluded.description ELSE description END,"
+            " owner = excluded.owner, url = excluded.url,"
             # The one that its rows are of: the next reading tells whether it moved.
             " source_id = coalesce(source_id, excluded.source_id),"
             " changed_at = coalesce(excluded.changed_at, changed_at),"
             " poster = coalesce(excluded.poster, poster)",
             *(info.source, info.reference, audience),
             *(info.name, info.owner, info.url, info.description),
-            *(info.source_id, _stamp(info.updated_at), info.poster),
+            *(info.source_id, _stamp(info.updated_at), info.poster, info.named),
         )
         row = await tx.row(
             "SELECT * FROM lists WHERE source = ? AND reference = ? AND audience = ?",
@@ -168,13 +171,14 @@ async def save_snapshot(
             "UPDATE lists SET version = ?1, item_count = ?2, came = ?2, short_by = ?3,"
             " promised = ?2 + ?3, suspect = ?4, state = 'ok', error = NULL, error_at = NULL,"
             " good_count = CASE WHEN ?4 IS NULL THEN ?2 ELSE good_count END,"
-            " snapshot = snapshot + 1, read_at = ?5, checked_at = ?5, name = ?6,"
+            " snapshot = snapshot + 1, read_at = ?5, checked_at = ?5,"
+            " name = CASE WHEN ?13 THEN ?6 ELSE name END,"
             " owner = coalesce(?7, owner), url = coalesce(?8, url),"
             " source_id = coalesce(?9, source_id), changed_at = coalesce(?10, changed_at),"
             " poster = coalesce(?11, poster) WHERE id = ?12",
             *(info.version, len(snapshot.items), snapshot.short_by, suspect, now, info.name),
             *(info.owner, info.url, info.source_id, _stamp(info.updated_at), info.poster),
-            list_id,
+            *(list_id, info.named),
         )
 
 

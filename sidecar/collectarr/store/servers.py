@@ -1,5 +1,6 @@
 """Emby servers, their libraries and what they hold (the presence)."""
 
+import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -241,7 +242,7 @@ async def remove_items(db: Database, server_id: int, ids: Sequence[str]) -> None
 
 async def load_items(db: Database, server_id: int) -> list[Item]:
     rows = await db.rows("SELECT * FROM items WHERE server_id = ?", server_id)
-    return [item_of(row) for row in rows]
+    return await asyncio.to_thread(lambda: [item_of(row) for row in rows])
 
 
 async def count_items(db: Database, server_id: int) -> dict[str, int]:

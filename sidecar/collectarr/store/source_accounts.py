@@ -109,10 +109,11 @@ async def save_facts(db: Database, user_id: int, account: StoredAccount) -> Stor
     async with db.write() as tx:
         await tx.run(
             "UPDATE source_accounts SET username = ?, plan = ?, quota_limit = ?, quota_left = ?,"
-            " quota_resets_at = ?, checked_at = ?, error = ? WHERE user_id = ? AND source = ?",
+            " quota_resets_at = ?, checked_at = ?, error = ?, read_at = coalesce(read_at, ?)"
+            " WHERE user_id = ? AND source = ?",
             *(account.username, account.plan, account.quota_limit, account.quota_left),
             *(_stamp(account.quota_resets_at), stamp(utc_now()), account.error),
-            *(user_id, account.source),
+            *(_stamp(account.read_at), user_id, account.source),
         )
     return await find_account(db, user_id, account.source)
 

@@ -13,13 +13,15 @@ from collectarr.store.runs import Change
 
 PAUSED, NEVER, NO_SERVER = "PAUSED", "NEVER", "NO_SERVER"
 """States of a collection beside those of its last run."""
+SHOWN_NAMES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class CollectionState:
     """A collection and how it stands. `state`: a RunStatus, PAUSED, NEVER or NO_SERVER.
 
-    `run_id`, `parent_id`, `message` and `error_code` are those of its last run.
+    `run_id`, `parent_id`, `message` and `error_code` are those of its last run. `changed`: what it
+    holds moved since; `served`: there is a server to look for its titles on.
     """
 
     id: int
@@ -35,10 +37,13 @@ class CollectionState:
     parent_id: int | None
     message: str
     error_code: str | None
+    changed: bool = False
+    served: bool = True
 
     @property
     def missing(self) -> int:
-        return self.wanted - self.owned
+        """Nothing is missing where there is no library."""
+        return self.wanted - self.owned if self.served else 0
 
 
 async def collection_states(
@@ -47,7 +52,7 @@ async def collection_states(
     """All of a user's collections by name, or the one asked for."""
     rows = await db.rows(
         "SELECT c.id, c.name, c.enabled, c.wanted, c.owned, c.due_at, c.last_synced_at,"
-        " c.created_at, r.id AS run_id, r.parent_id, r.status, r.message, r.error_code,"
+        " c.created_at, c.changed, r.id AS run_id, r.parent_id, r.status, r.message, r.error_code,"
         " EXISTS (SELECT 1 FROM targets WHERE collection_id = c.id AND held IS NOT NULL) AS held,"
         " EXISTS (SELECT 1 FROM servers WHERE user_id = c.user_id) AS served"
         " FROM collections AS c LEFT JOIN runs AS r ON r.id ="
@@ -73,6 +78,8 @@ def _collection_state(row: Row) -> CollectionState:
         parent_id=row["parent_id"],
         message=row["message"] or "",
         error_code=row["error_code"],
+        changed=bool(row["changed"]),
+        served=bool(row["served"]),
     )
 
 
@@ -129,16 +136,23 @@ async def lists_of(db: Database, collection_ids: Sequence[int]) -> dict[int, lis
 async def followers_of(
     db: Database, user_id: int, source: str, references: Sequence[str]
 ) -> dict[str, str]:
-    """The name of a collection of the user that follows each list, by reference."""
+    """Which collections of the user follow each list, in words, by reference."""
     rows = await db.rows(
-        "SELECT reference, min(collections.name) AS name FROM lists"
+        "SELECT reference, json_group_array(DISTINCT collections.name) AS names FROM lists"
         " JOIN collection_lists ON list_id = lists.id"
         " JOIN collections ON collections.id = collection_id"
         " WHERE user_id = ? AND source = ? AND reference IN (SELECT value FROM json_each(?))"
         " GROUP BY reference",
         *(user_id, source, json.dumps(list(references))),
     )
-    return {row["reference"]: row["name"] for row in rows}
+    return {row["reference"]: _several(sorted(json.loads(row["names"]))) for row in rows}
+
+
+def _several(names: Sequence[str]) -> str:
+    """`A`, `A and B`, `A, B and 2 more`."""
+    if len(names) > SHOWN_NAMES:
+        return f"{', '.join(names[:SHOWN_NAMES])} and {len(names) - SHOWN_NAMES} more"
+    return " and ".join(names)
 
 
 async def first_items(

@@ -15,16 +15,18 @@ from collectarr.errors import RejectedError, UpstreamError
 from collectarr.models import utc_now
 from collectarr.settings import Settings
 from collectarr.sources import RECONNECT, Account, Credential, SignsIn, Source, Tokens
+from collectarr.sources.contract import HasKey
 from collectarr.store import source_accounts
 from collectarr.store.db import Database
 from collectarr.store.source_accounts import LOST, StoredAccount
 from collectarr.store.users import get_user
+from collectarr.sync.quotas import Quotas
 from collectarr.vault import Vault
 
 log = structlog.stdlib.get_logger(__name__)
 
-EARLIEST, LATEST = timedelta(days=1), timedelta(minutes=10)
-"""A token is renewed in the last quarter of its life, but within these times before its end."""
+EARLIEST = timedelta(days=1)
+"""A token is renewed in the last quarter of its life, but not sooner before its end than that."""
 PAUSE = 30.0
 """Seconds in which a renewal that failed is not tried again, however many runs ask for it."""
 
@@ -47,8 +49,14 @@ class Accounts:
     """Hands out credentials. A refresh token is good once: one lock per account guards it."""
 
     def __init__(
-        self, db: Database, vault: Vault, settings: Settings, sources: Mapping[str, Source]
+        self,
+        db: Database,
+        vault: Vault,
+        settings: Settings,
+        sources: Mapping[str, Source],
+        quotas: Quotas,
     ) -> None:
+        self._quotas = quotas
         self._db = db
         self._vault = vault
         self._settings = settings
@@ -79,11 +87,12 @@ class Accounts:
             return Credential(None, user_id) if error.code == RECONNECT else credential
 
     async def _installations(self, user_id: int, source: str) -> Credential:
-        key = self._settings.mdblist_api_key if source == "mdblist" else None
+        known = self._sources.get(source)
+        key = known.installation_key if isinstance(known, HasKey) else None
         if key is None:
             return Credential(None, user_id)
         user = await get_user(self._db, user_id)
-        return Credential(key.get_secret_value(), user_id, shared=not user.is_administrator)
+        return Credential(key, user_id, shared=not user.is_administrator)
 
     async def keep_tokens(
         self, user_id: int, source: str, tokens: Tokens, account: Account | None = None
@@ -111,8 +120,25 @@ class Accounts:
             lost = error.code == RECONNECT
             await source_accounts.mark_account(self._db, user_id, source, error.message, lost=lost)
             raise
+        self.proved(source, credential.secret, account)
         facts = with_facts(replace(own, error=None), account)
         return await source_accounts.save_facts(self._db, user_id, facts)
+
+    def proved(self, source: str, secret: str, account: Account) -> None:
+        """What the source says now of its quota wins over what it said with a refusal."""
+        if account.quota_left:
+            self._quotas.lift(source, secret)
+
+    async def owned_by(self, source: str, credential: Credential) -> StoredAccount | None:
+        """The account whose credential this is, as long as it is that one's."""
+        if credential.secret is None or credential.shared or credential.user_id is None:
+            return None
+        own = await source_accounts.find_account(self._db, credential.user_id, source)
+        if own is None or own.state == LOST:
+            return None
+        signs_in = isinstance(self._sources.get(source), SignsIn)
+        secret = self._tokens(own).access if signs_in else self._vault.open(own.secret)
+        return own if secret == credential.secret else None
 
     async def renew(self, user_id: int, source: str, refused: str) -> Credential:
         """The credential that took the place of `refused`, or takes it now.
@@ -221,10 +247,15 @@ def with_facts(stored: StoredAccount, account: Account | None) -> StoredAccount:
     )
 
 
+def read_before(before: StoredAccount | None, account: Account) -> datetime | None:
+    """When a list was last read with an account that is connected again."""
+    same = before is not None and before.username == account.username
+    return before.read_at if before is not None and same else None
+
+
 def _is_due(tokens: Tokens) -> bool:
     life = tokens.expires_at - tokens.issued_at
-    early = max(LATEST, min(EARLIEST, life / 4))
-    return utc_now() >= tokens.expires_at - early
+    return utc_now() >= tokens.expires_at - min(EARLIEST, life / 4)
 
 
 def _lost(source: str, why: str | None) -> RejectedError:

@@ -57,11 +57,12 @@ class _Kept:
 
 
 Key = tuple[int, str, str, str]
+Look = Callable[[Credential], Awaitable[T]]
 
 
 @dataclass(slots=True)
-class _Look:
-    """One that is under way, and how many wait for it."""
+class _UnderWay:
+    """A look, and how many wait for it."""
 
     task: asyncio.Task[Answer[Any]]
     waiting: int = 0
@@ -83,7 +84,7 @@ class Browsing:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
-        self._looks: dict[Key, _Look] = {}
+        self._looks: dict[Key, _UnderWay] = {}
         self._failed: dict[Key, tuple[float, BaseException]] = {}
         self._slots: dict[tuple[int, str], asyncio.Semaphore] = defaultdict(
             partial(asyncio.Semaphore, AT_ONCE)
@@ -107,50 +108,46 @@ class Browsing:
         """The lists on a shelf; of one that is lists itself, those."""
         known, found = self.source(source), self.shelf(source, shelf)
 
-        async def look() -> Sequence[ListInfo]:
-            credential = await self._credential(user_id, source, personal=found.personal)
+        async def look(credential: Credential) -> Sequence[ListInfo]:
             if not found.references:
                 return await known.shelf(shelf, credential)
             return [await known.describe(one, credential) for one in found.references]
 
-        return await self._ask((user_id, source, "shelf", shelf), look, len)
+        key = (user_id, source, "shelf", shelf)
+        return await self._ask(key, look, len, personal=found.personal)
 
     async def search(self, user_id: int, source: str, query: str) -> Answer[Sequence[ListInfo]]:
         known, words = self.source(source), " ".join(query.split())
 
-        async def look() -> Sequence[ListInfo]:
-            if not words:
-                return ()
-            return await known.search(words, await self._credential(user_id, source))
+        async def look(credential: Credential) -> Sequence[ListInfo]:
+            return await known.search(words, credential)
 
+        if not words:
+            return Answer((), utc_now())
         return await self._ask((user_id, source, "search", words.casefold()), look, len)
 
     async def titles(self, user_id: int, source: str, query: str) -> Answer[Sequence[ListItem]]:
         """Films and shows by their name, where the source finds them; else none."""
         known, words = self.source(source), " ".join(query.split())
 
-        async def look() -> Sequence[ListItem]:
-            if not words or not isinstance(known, SearchesTitles):
-                return ()
-            return await known.search_titles(words, await self._credential(user_id, source))
-
+        if not words or not isinstance(known, SearchesTitles):
+            return Answer((), utc_now())
+        look = partial(known.search_titles, words)
         return await self._ask((user_id, source, "titles", words.casefold()), look, len)
 
     async def describe(self, user_id: int, source: str, text: str) -> Answer[ListInfo]:
         """Raises InvalidError for what names no list there."""
         known, reference = self.source(source), self.reference(source, text)
 
-        async def look() -> ListInfo:
-            return await known.describe(reference, await self._credential(user_id, source))
-
+        look = partial(known.describe, reference)
         return await self._ask((user_id, source, "list", reference), look, lambda _: 1)
 
     async def read(self, user_id: int, source: str, text: str) -> Answer[Snapshot]:
         """All rows of a list. Raises InvalidError for what names none there."""
         known, reference = self.source(source), self.reference(source, text)
 
-        async def look() -> Snapshot:
-            return await known.read(reference, await self._credential(user_id, source))
+        async def look(credential: Credential) -> Snapshot:
+            return await known.read(reference, credential)
 
         return await self._ask(
             (user_id, source, "rows", reference), look, lambda snapshot: len(snapshot.items)
@@ -180,6 +177,14 @@ class Browsing:
         kept = self._kept.get(key)
         if kept is not None:
             kept.stale, kept.again_at, kept.problem = True, 0.0, ""
+
+    def try_again(self, user_id: int, source: str) -> None:
+        """The account was looked after: what failed before is asked for again at once."""
+        for key in [key for key in self._failed if key[:2] == (user_id, source)]:
+            del self._failed[key]
+        for key, kept in self._kept.items():
+            if key[:2] == (user_id, source):
+                kept.again_at, kept.problem = 0.0, ""
 
     def before(self, user_id: int, source: str, *about: str) -> Answer[Any] | None:
         """What stands in while a refresh takes its time; None where there is no refresh."""
@@ -212,7 +217,7 @@ class Browsing:
         return found
 
     async def _ask(
-        self, key: Key, look: Callable[[], Awaitable[T]], rows: Callable[[T], int]
+        self, key: Key, look: Look[T], rows: Callable[[T], int], *, personal: bool = False
     ) -> Answer[T]:
         kept = self._kept.get(key)
         if kept is not None and kept.is_good():
@@ -223,7 +228,7 @@ class Browsing:
         until, error = self._failed.pop(key, (0.0, None))
         if error is not None and time.monotonic() < until:
             raise error
-        under_way = self._looks.get(key) or self._begin(key, look, rows)
+        under_way = self._looks.get(key) or self._begin(key, look, rows, personal)
         under_way.waiting += 1
         try:
             return await asyncio.shield(under_way.task)
@@ -235,16 +240,30 @@ class Browsing:
         finally:
             under_way.waiting -= 1
 
-    def _begin(self, key: Key, look: Callable[[], Awaitable[T]], rows: Callable[[T], int]) -> _Look:
+    def _begin(
+        self, key: Key, look: Look[T], rows: Callable[[T], int], personal: bool
+    ) -> _UnderWay:
         async def ask() -> Answer[T]:
             async with self._slots[key[:2]]:
-                return Answer(await look(), utc_now())
+                credential = await self._credential(*key[:2], personal=personal)
+                return Answer(await self._told(key, look, credential), utc_now())
 
-        under_way = self._looks[key] = _Look(asyncio.create_task(ask()))
+        under_way = self._looks[key] = _UnderWay(asyncio.create_task(ask()))
         under_way.task.add_done_callback(lambda _: self._ended(key, under_way, rows))
         return under_way
 
-    def _ended(self, key: Key, look: _Look, rows: Callable[[Any], int]) -> None:
+    async def _told(self, key: Key, look: Look[T], credential: Credential) -> T:
+        """What the source answers; what that says of the account is noted."""
+        standing, source = self._outside.standing, key[1]
+        try:
+            found = await look(credential)
+        except UpstreamError as error:
+            await standing.refused(source, credential, error)
+            raise
+        await standing.answered(source, credential, read=key[2] == "rows")
+        return found
+
+    def _ended(self, key: Key, look: _UnderWay, rows: Callable[[Any], int]) -> None:
         """Nothing is kept of what was forgotten meanwhile."""
         error = None if look.task.cancelled() else look.task.exception()
         if self._looks.get(key) is not look:

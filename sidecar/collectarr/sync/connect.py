@@ -1,5 +1,7 @@
 """Servers and source accounts: tested before they are kept."""
 
+from dataclasses import replace
+
 from collectarr.emby.client import Check, normalise_server_url, origin_of, plain_text
 from collectarr.errors import CollectarrError, InvalidError, RejectedError
 from collectarr.sources import Credential
@@ -7,7 +9,7 @@ from collectarr.store import servers, source_accounts
 from collectarr.store.db import Database
 from collectarr.store.servers import Server
 from collectarr.store.source_accounts import StoredAccount
-from collectarr.sync.accounts import with_facts
+from collectarr.sync.accounts import read_before, with_facts
 from collectarr.sync.outside import Outside
 from collectarr.vault import Vault
 
@@ -126,5 +128,8 @@ async def connect_source(
     if not clean or not clean.isascii() or not clean.isprintable() or len(clean) > 200:
         raise InvalidError("Paste the key as the site shows it.", code="key")
     account = await known.account(Credential(clean, user_id))
+    outside.accounts.proved(source, clean, account)
+    before = await source_accounts.find_account(db, user_id, source)
     stored = with_facts(StoredAccount(source, vault.seal(clean)), account)
+    stored = replace(stored, read_at=read_before(before, account))
     return await source_accounts.save_account(db, user_id, stored)

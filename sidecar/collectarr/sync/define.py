@@ -13,6 +13,7 @@ from collectarr.store.manual import MANUAL, add_manual_list
 from collectarr.sync.define_rules import checked_rules, checked_titles
 from collectarr.sync.lists import describe_list
 from collectarr.sync.outside import Outside
+from collectarr.sync.recognise import the_one
 
 LONGEST_NAME = 120
 """Emby turns a name into a folder, and folders have limits; 300 characters it cannot take."""
@@ -22,10 +23,6 @@ OPERATIONS = ("union", "intersect", "minus")
 MOST_LISTS = 20
 FIRST = "The first list is where the others are added to or taken from: it has to be a union."
 ONE_BY_HAND = "A collection has one list kept by hand at most."
-NOT_AN_ADDRESS = (
-    "This is not the address of a list that can be read here. Copy it from your browser, on the"
-    " page of the list."
-)
 TWICE = "This list is in the collection already."
 
 
@@ -33,7 +30,7 @@ TWICE = "This list is in the collection already."
 class ListChoice:
     """A list as a person named it: `text` is a URL or a reference at `source`.
 
-    `source` "": the first one that knows such an address.
+    `source` "": the only one that knows such an address.
     `list_id` instead: a list that the collection has already stays as it is, unasked for. The
     source `manual` needs neither: it is the one list of the collection that is kept by hand.
     """
@@ -61,6 +58,11 @@ class Definition:
     rules: Rules | None = None
     pins: tuple[Title, ...] | None = None
     exclusions: tuple[Title, ...] | None = None
+
+
+NOT_NAMED = (
+    "A list kept by hand is not named by an address: leave this out, and put titles in afterwards."
+)
 
 
 async def define_collection(
@@ -174,13 +176,16 @@ async def _servers(
     return ids, bool(ids) and set(ids) == set(every)
 
 
-Present = Mapping[int, tuple[CollectionList, str]]
-"""Lists that the collection has: list id -> how it has it, and the list's source."""
+Present = Mapping[int, tuple[CollectionList, str, str]]
+"""Lists that the collection has: list id -> how it has it, the list's source and reference."""
 
 
 async def _present(db: Database, collection: Collection) -> Present:
     stored = await lists.get_lists(db, [entry.list_id for entry in collection.lists])
-    return {entry.list_id: (entry, stored[entry.list_id].source) for entry in collection.lists}
+    return {
+        entry.list_id: (entry, stored[entry.list_id].source, stored[entry.list_id].reference)
+        for entry in collection.lists
+    }
 
 
 async def _look_up(
@@ -218,7 +223,11 @@ async def _keep(
 
 def _by_hand_once(choices: Sequence[ListChoice], present: Present) -> list[ListChoice]:
     """A list kept by hand that is there already is the one that is meant."""
-    by_hand = next((key for key, (_, source) in present.items() if source == MANUAL), None)
+    by_hand = next((key for key, (_, source, _) in present.items() if source == MANUAL), None)
+    own = present[by_hand][2] if by_hand is not None else ""
+    for place, choice in enumerate(choices):
+        if choice.source == MANUAL and choice.text.strip() not in ("", own):
+            raise wrong_field(f"lists.{place}.list", NOT_NAMED)
     named = [
         replace(choice, list_id=by_hand)
         if choice.source == MANUAL and choice.list_id is None
@@ -247,19 +256,18 @@ def _check_operations(choices: Sequence[ListChoice]) -> None:
 
 
 async def _describe(outside: Outside, user_id: int, choice: ListChoice, place: int) -> ListInfo:
-    source = choice.source or _source_of(outside, choice.text)
-    if not source:
-        raise wrong_field(f"lists.{place}.list", NOT_AN_ADDRESS, "not_a_list")
     try:
+        source = choice.source or _source_of(outside, choice.text)
         return await describe_list(outside, user_id, source, choice.text)
     except InvalidError as error:
-        field = "source" if error.code == "unknown_source" else "list"
-        raise wrong_field(f"lists.{place}.{field}", error.message, error.code) from None
+        field = "source" if error.code in ("unknown_source", "unclear_list") else "list"
+        details = {**error.details, "fields": {f"lists.{place}.{field}": error.message}}
+        raise type(error)(error.message, code=error.code, details=details) from None
 
 
 def _source_of(outside: Outside, text: str) -> str:
-    known = outside.sources.items()
-    return next((name for name, source in known if source.parse(text) is not None), "")
+    """Raises InvalidError where that is not clear."""
+    return the_one(outside.sources, text).source
 
 
 async def _entry(

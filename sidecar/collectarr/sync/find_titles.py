@@ -1,18 +1,23 @@
-"""Films and shows by their name: in the user's libraries and at every source that can tell."""
+"""Films and shows by name or id: in the user's libraries, and at every source that can tell."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import zip_longest
 
 from collectarr.errors import CollectarrError, UpstreamError
 from collectarr.models import Item, ListItem, Title
 from collectarr.sources import SearchesTitles, Source
+from collectarr.sources.manual import understand
 from collectarr.store import servers
 from collectarr.store.db import Database
 from collectarr.store.presence import search_presence, titles_of_libraries
+from collectarr.sync.addresses import looked_up
 from collectarr.sync.browse import Browsing
+from collectarr.sync.manual import told_by_libraries
 from collectarr.sync.outside import Outside
+from collectarr.sync.resolve import complete_titles
 from collectarr.sync.same import Known, SameTitles, filled
 
 LIBRARY = "library"
@@ -37,11 +42,14 @@ class FoundTitle:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`asked`: labels of the sources that could be asked; `problems`: of those that failed."""
+    """`asked`: labels of the sources that could be asked; `problems`: of those that failed.
+    `named`: the one title that was asked for by an id.
+    """
 
     titles: tuple[FoundTitle, ...] = ()
     asked: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    named: bool = False
 
 
 async def find_titles(
@@ -54,9 +62,15 @@ async def find_titles(
     patience: float = PATIENCE,
 ) -> Found:
     """What has these words in its name, each title once; what a source cannot tell now is said.
+    Of an id, or an address, the title itself.
 
     No source is waited for longer than `patience`, in seconds.
     """
+    named = await title_named(db, outside, user_id, query, patience=patience)
+    if isinstance(named, Title):
+        place = _place(await _places(db, user_id, [named]), named)
+        return Found((FoundTitle(named, None, LIBRARY if place else "", place),), named=True)
+    query = named
     words = query.split()
     if not words:
         return Found()
@@ -80,6 +94,26 @@ async def find_titles(
         tuple(source.label for source in sources),
         tuple(answer for answer in answers if isinstance(answer, str)),
     )
+
+
+async def title_named(
+    db: Database, outside: Outside, user_id: int, text: str, *, patience: float = PATIENCE
+) -> Title | str:
+    """The title that `text` is an id or the address of, with what libraries and sources know of
+    it; else the words to search for.
+    """
+    understood = understand(text)
+    if len(understood.titles) != 1:
+        return text
+    said = understood.titles[0].title
+    with suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            understood = await looked_up(outside, user_id, understood)
+            said = understood.titles[0].title if understood.titles else said
+            if said.ids:
+                said = (await told_by_libraries(db, user_id, [said]))[0]
+                said = (await complete_titles(db, outside, user_id, [said]))[0]
+    return said if said.ids else " ".join(filter(None, (said.title, str(said.year or ""))))
 
 
 async def _can_ask(outside: Outside, user_id: int, source: Source) -> bool:

@@ -40,6 +40,12 @@ def suspicion(known: StoredList, snapshot: Snapshot) -> str | None:
     return None
 
 
+def is_of(owner: str | None, username: str | None) -> bool:
+    """Whether a list is of this account. Both `John Doe` and `john-doe` may stand for one name."""
+    names = ["".join(filter(str.isalnum, (name or "").casefold())) for name in (owner, username)]
+    return bool(names[0]) and names[0] == names[1]
+
+
 def changed_hands(known: StoredList, info: ListInfo) -> str | None:
     """A private list that is somebody else's now: another account is connected at its source."""
     if known.audience == PUBLIC or not known.owner or not info.owner:

@@ -21,6 +21,7 @@ from collectarr.store import manual as stored
 from collectarr.store.collections import Collection
 from collectarr.store.db import Database
 from collectarr.store.presence import titles_of_libraries
+from collectarr.sync.addresses import looked_up
 from collectarr.sync.outside import Outside
 from collectarr.sync.resolve import complete_titles
 from collectarr.sync.same import SameTitles
@@ -42,25 +43,30 @@ class Added:
     table: bool = False
 
 
-async def add_text(db: Database, collection: Collection, text: str) -> Added:
-    """Put in what a pasted text names. Raises InvalidError for one too large."""
-    return await _add(db, collection, understand(text))
+async def add_text(
+    db: Database, collection: Collection, text: str, outside: Outside | None = None
+) -> Added:
+    """Put in what a pasted text names. Raises InvalidError for one too large.
+
+    `outside`: where to ask what stands at addresses that hold no id.
+    """
+    return await _add(db, collection, understand(text), outside)
 
 
-async def _add(db: Database, collection: Collection, understood: Understood) -> Added:
+async def _add(
+    db: Database, collection: Collection, understood: Understood, outside: Outside | None
+) -> Added:
+    if outside is not None:
+        understood = await looked_up(outside, collection.user_id, understood)
     added = await add_titles(db, collection, understood.titles)
     return replace(added, not_understood=understood.not_understood, table=understood.table)
 
 
-async def add_file(db: Database, collection: Collection, data: bytes) -> Added:
+async def add_file(
+    db: Database, collection: Collection, data: bytes, outside: Outside | None = None
+) -> Added:
     """The same with an uploaded file, in whatever encoding."""
-    return await _add(db, collection, understand(decoded(data), MOST_FILE_BYTES))
-
-
-def named_by(text: str) -> Title | None:
-    """The title that one line of text is an id or the address of."""
-    found = understand(text).titles
-    return found[0].title if len(found) == 1 and found[0].title.ids else None
+    return await _add(db, collection, understand(decoded(data), MOST_FILE_BYTES), outside)
 
 
 def is_settled(title: Title) -> bool:

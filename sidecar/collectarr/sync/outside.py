@@ -18,7 +18,9 @@ from collectarr.store.installation import allowed_networks
 from collectarr.store.servers import Server
 from collectarr.store.users import get_user
 from collectarr.sync.accounts import Accounts
+from collectarr.sync.holdings import Holdings
 from collectarr.sync.quotas import Quotas
+from collectarr.sync.standing import Standing
 from collectarr.sync.turns import Turns
 from collectarr.vault import Vault
 
@@ -41,7 +43,10 @@ class Outside:
         self.installation = installation
         self.settle_seconds = settings.settle_seconds
         self.sources = sources
-        self.accounts = Accounts(db, vault, settings, sources)
+        self.quotas = Quotas()
+        self.accounts = Accounts(db, vault, settings, sources, self.quotas)
+        self.standing = Standing(db, self.accounts, self.quotas, sources)
+        self.holdings = Holdings(db)
         self._session = session
         self._db = db
         self._vault = vault
@@ -49,7 +54,6 @@ class Outside:
         self._turns = Turns()
         self._collections: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._lists: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self.quotas = Quotas()
 
     def emby(self, server: Server, requests: Requests | None = None) -> EmbyClient:
         key = self._vault.open(server.api_key)

@@ -23,6 +23,10 @@ class Quotas:
             wait = UNTOLD if error.retry_after is None else timedelta(seconds=error.retry_after)
             self._until[_key(source, credential)] = (utc_now() + wait, error.message)
 
+    def lift(self, source: str, secret: str) -> None:
+        """The source says that there are requests left, whatever it said before."""
+        self._until.pop(_key(source, Credential(secret)), None)
+
     def used_up(self, source: str, credential: Credential) -> UnavailableError | None:
         """What the source would answer; None if it may be asked."""
         until, message = self._until.get(_key(source, credential), (None, ""))

@@ -128,7 +128,6 @@ async def look(
     try:
         snapshot = await _read(source, known, reader.credential, on_page)
     except UpstreamError as failed:
-        outside.quotas.note(source.name, reader.credential, failed)
         return Look(reader, error=failed)
     if not snapshot.info.public and not reader.own:
         return Look(reader, error=not_yours(source, known.name))
@@ -163,13 +162,25 @@ async def _read(
         moved = await _elsewhere(source, known, credential) if error.code in WITHDRAWN else None
         if moved is None:
             raise
-        return await source.read(moved.reference, credential, moved, on_page)
+        return await _moved(source, known, credential, moved, on_page)
     if known.source_id and snapshot.info.source_id not in (None, known.source_id):
         # The list that stands here is another one: ours may have got another name.
         moved = await _elsewhere(source, known, credential)
         if moved is not None:
-            return await source.read(moved.reference, credential, moved, on_page)
+            return await _moved(source, known, credential, moved, on_page)
     return snapshot
+
+
+async def _moved(
+    source: Source,
+    known: StoredList,
+    credential: Credential,
+    moved: ListInfo,
+    on_page: OnPage | None,
+) -> Snapshot:
+    snapshot = await source.read(moved.reference, credential, moved, on_page)
+    # It is the same list, whichever of its numbers are told now.
+    return replace(snapshot, info=replace(snapshot.info, source_id=known.source_id))
 
 
 async def _elsewhere(source: Source, known: StoredList, credential: Credential) -> ListInfo | None:
@@ -184,7 +195,7 @@ async def _elsewhere(source: Source, known: StoredList, credential: Credential) 
         raise
     if info.reference in (known.reference, known.source_id):
         return None
-    return replace(info, source_id=known.source_id)
+    return info
 
 
 def was_renamed(known: StoredList, info: ListInfo) -> bool:

@@ -7,6 +7,13 @@ from collectarr.errors import InvalidError
 from collectarr.sources import Source
 
 
+class UnclearError(InvalidError):
+    """Well formed, but with more than one meaning; `details` has the `candidates`."""
+
+    status = 422
+    code = "unclear_list"
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """A list by what its source calls it; `label` is what people call the source."""
@@ -31,7 +38,7 @@ def recognise(sources: Mapping[str, Source], text: str) -> tuple[Named, ...]:
 
 
 def the_one(sources: Mapping[str, Source], text: str) -> Named:
-    """Raises InvalidError for what means no list, or more than one."""
+    """Raises InvalidError for what means no list, UnclearError for more than one."""
     found = recognise(sources, text)
     if not found:
         labels = _either([source.label for source in sources.values()])
@@ -42,10 +49,14 @@ def the_one(sources: Mapping[str, Source], text: str) -> Named:
         )
     if len(found) > 1:
         labels = _either([named.label for named in found])
-        raise InvalidError(
+        raise UnclearError(
             f"{text[:80]!r} could be a list at {labels}. Paste its whole address, as your browser"
-            " shows it.",
-            code="unclear_list",
+            f" shows it, or say which source it is: {_either([named.source for named in found])}.",
+            details={
+                "candidates": [
+                    {"source": named.source, "reference": named.reference} for named in found
+                ]
+            },
         )
     return found[0]
 

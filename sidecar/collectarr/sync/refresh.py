@@ -5,16 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from collectarr.errors import RejectedError, UnavailableError, UpstreamError
+from collectarr.errors import RejectedError, UpstreamError
 from collectarr.models import Snapshot, utc_now
 from collectarr.runner import Report
-from collectarr.sources import Credential, Source
-from collectarr.sources.contract import CountsRequests
+from collectarr.sources import RECONNECT, Credential, Source
 from collectarr.store import lists
 from collectarr.store.db import Database
 from collectarr.store.lists import PUBLIC, StoredList
-from collectarr.store.source_accounts import mark_account, record_good_reading, record_quota
-from collectarr.sync.judge import changed_hands, kept, promise, refusal, suspicion
+from collectarr.store.source_accounts import find_account
+from collectarr.sync.judge import changed_hands, is_of, kept, promise, refusal, suspicion
 from collectarr.sync.outside import Outside
 from collectarr.sync.readers import (
     ANOTHER_MAY,
@@ -120,7 +119,7 @@ class Refresh:
             said = await source.changes([known.reference for known in group], credential)
         except UpstreamError as error:
             # The readings themselves will say what is wrong.
-            self._outside.quotas.note(source.name, credential, error)
+            await self._outside.standing.refused(source.name, credential, error)
             return None if error.code in ANOTHER_MAY else {}
         marks = {known.id: said.get(known.reference) for known in group}
         return {key: mark for key, mark in marks.items() if mark is not None} or None
@@ -151,10 +150,26 @@ class Refresh:
         last = looks.looks[-1]
         if last.snapshot is not None and (known.audience != PUBLIC or not last.withdrawn):
             await self._take(known, last)
+            await self._tell_lost(known, looks)
         elif known.audience == PUBLIC and (last.snapshot is not None or looks.withdrawn):
             await self._turned_private(known, looks)
         else:
             await self._failed(known, looks.error())
+
+    async def _tell_lost(self, known: StoredList, looks: Looks) -> None:
+        """An account that is lost is said, though the list could be read without it.
+
+        Of its own lists others may be shown less, so there it is a problem of this run.
+        """
+        for seen in looks.looks[:-1]:
+            if seen.error is None or seen.error.code != RECONNECT:
+                continue
+            words = f"The list {known.name} was read without the account. {seen.error.message}"
+            account = await find_account(self._db, seen.reader.user_id, known.source)
+            if account is not None and is_of(known.owner, account.username):
+                self.problems.setdefault(known.id, words)
+            else:
+                self._note(known.id, words)
 
     async def _look(self, known: StoredList) -> Looks:
         """One reader after the other, until one can tell what the list is."""
@@ -187,30 +202,14 @@ class Refresh:
                 self._report.progress(f"Reading the list {known.name}", came, promised)
 
         seen = await look(self._outside, known, reader, on_page)
-        account = (reader.user_id, known.source)
-        if seen.snapshot is not None and reader.own and account not in self._accounts:
+        account, standing = (reader.user_id, known.source), self._outside.standing
+        if seen.error is not None:
+            await standing.refused(known.source, reader.credential, seen.error)
+        else:
+            first = account not in self._accounts
             self._accounts.add(account)
-            await record_good_reading(self._db, *account)
-        if reader.own:
-            await self._count(known.source, seen)
-        if seen.error is not None and reader.own and seen.error.code in ("key", "quota"):
-            await mark_account(self._db, *account, seen.error.message)
+            await standing.answered(known.source, reader.credential, read=first)
         return seen
-
-    async def _count(self, name: str, seen: Look) -> None:
-        """How many requests the reader's account has left now."""
-        user_id, error = seen.reader.user_id, seen.error
-        if error is not None and error.code == "quota":
-            wait = error.retry_after if isinstance(error, UnavailableError) else None
-            until = None if wait is None else utc_now() + timedelta(seconds=wait)
-            await record_quota(self._db, user_id, name, 0, until)
-            return
-        source = self._outside.sources[name]
-        left = None
-        if error is None and isinstance(source, CountsRequests):
-            left = source.requests_left(seen.reader.credential)
-        if left is not None:
-            await record_quota(self._db, user_id, name, left)
 
     async def _take(self, known: StoredList, seen: Look) -> bool:
         """Take in a reading if it is good, and put it where it belongs now."""

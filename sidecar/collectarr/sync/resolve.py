@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
 from collectarr.errors import UpstreamError
 from collectarr.models import Ids, Kind, ListItem, Title, utc_now
 from collectarr.sources import Credential, Resolves, Source
+from collectarr.sources.contract import Bounds, ResolvesAtOnce
 from collectarr.store.db import Database
 from collectarr.store.known_titles import TitleKey, load_known_titles, save_known_titles
 from collectarr.store.source_accounts import find_account
@@ -21,16 +22,7 @@ SPARE = 0.1
 _ENOUGH = {Kind.MOVIE: ("imdb", "tmdb"), Kind.SHOW: ("imdb", "tmdb", "tvdb"), Kind.UNKNOWN: ()}
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How many titles one request may name, and how many requests one run may make."""
-
-    titles: int
-    requests: int
-
-
 ONE_BY_ONE = Bounds(1, 50)
-BOUNDS = {"mdblist": Bounds(200, 5)}
 
 
 async def complete_titles(
@@ -156,7 +148,7 @@ class Resolver:
     ) -> dict[TitleKey, Title | None]:
         assert isinstance(source, Resolves)
         answers: dict[TitleKey, Title | None] = {}
-        bounds = BOUNDS.get(source.name, ONE_BY_ONE)
+        bounds = source.bounds if isinstance(source, ResolvesAtOnce) else ONE_BY_ONE
         for keys in _batches(titles, bounds.titles):
             if self._asked[source.name] >= bounds.requests:
                 break
@@ -165,7 +157,7 @@ class Resolver:
                 said = await source.resolve([titles[key] for key in keys], credential)
             except UpstreamError as error:
                 log.info("titles not completed", source=source.name, problem=error.message)
-                self._outside.quotas.note(source.name, credential, error)
+                await self._outside.standing.refused(source.name, credential, error)
                 self._failed.add((user_id, source.name))
                 break
             if len(said) == len(keys):

@@ -1,89 +1,74 @@
 """What a collection looks like: its titles with where they are, and the plan of its next run."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from collectarr.errors import UpstreamError
-from collectarr.models import ListItem, Title, Trigger
+from collectarr.models import Title, Trigger
 from collectarr.store import collections as stored_collections
 from collectarr.store import lists, servers, targets
-from collectarr.store.collections import Collection, StoredMatch
+from collectarr.store.collections import Collection
 from collectarr.store.db import Database
 from collectarr.store.servers import Server
 from collectarr.store.targets import Target
-from collectarr.sync.contents import contents_and_rest, title_key
+from collectarr.sync.contents import contents_and_rest
 from collectarr.sync.lists import combined_rows, suspicions
 from collectarr.sync.outside import Outside
 from collectarr.sync.plan import Plan
+from collectarr.sync.presences import ServerPresence, TitleRow, presences_now
 from collectarr.sync.rules import LeftOut, pinned
 from collectarr.sync.target import plan_target
 from collectarr.sync.view import Wish, view_of
 
-
-@dataclass(frozen=True, slots=True)
-class ServerPresence:
-    """One title on one server; no `item_ids`: it is not there, and `why`."""
-
-    server_id: int
-    item_ids: tuple[str, ...]
-    matched_by: str | None
-    why: str
-    near: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TitleRow:
-    """`key` names the row of the list kept by hand that it comes from, with the note on it."""
-
-    rank: int
-    title: Title
-    poster: str | None
-    servers: tuple[ServerPresence, ...]
-    key: str | None = None
-    note: str | None = None
-
-    @property
-    def in_library(self) -> bool:
-        return any(presence.item_ids for presence in self.servers)
+__all__ = [
+    "PlanPreview",
+    "ServerPresence",
+    "TitleRow",
+    "Titles",
+    "preview",
+    "take_stock",
+    "titles_and_rest",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Titles:
     """A collection's titles in their order, and those of its lists that it leaves out.
 
-    `pins`: by rank, the pin that a title is there for.
+    `pins`: by rank, the pin that a title is there for. `changed`: they, or where they are, are not
+    what the last sync saw.
     """
 
     rows: list[TitleRow]
     left_out: list[LeftOut]
     pins: dict[int, Title]
+    changed: bool = False
+
+    @property
+    def looked(self) -> bool:
+        """Whether anybody could say what the library holds of them."""
+        return any(row.servers for row in self.rows)
 
 
-async def collection_titles(db: Database, collection: Collection) -> list[TitleRow]:
-    """All titles in their order, with what the last sync found.
+async def titles_and_rest(db: Database, outside: Outside, collection: Collection) -> Titles:
+    """All titles in their order, with where they are; and what is kept out of them and why.
 
     Of a collection that takes only what the library holds these are the titles that some server
-    got. A title that came in since is not looked for yet: then nothing is said of it.
+    has for it. Of a title that could not be looked for yet nothing is said.
     """
-    rows = await _with_presences(db, collection, await combined_rows(db, collection))
-    return [row for row in rows if row.in_library] if collection.rules.in_library else rows
-
-
-async def titles_and_rest(db: Database, collection: Collection) -> Titles:
-    """`collection_titles`, and what is kept out of them and why."""
     items, out = await contents_and_rest(db, collection)
-    rows = await _with_presences(db, collection, items)
+    rows, changed = await presences_now(db, outside, collection, items)
     pins = pinned(items, collection.pins)
+    changed = changed and collection.last_synced_at is not None
     if not collection.rules.in_library:
-        return Titles(rows, out, pins)
+        return Titles(rows, out, pins, changed)
     absent = [
         LeftOut(item, _not_held(row))
         for item, row in zip(items, rows, strict=True)
         if not row.in_library
     ]
-    return Titles([row for row in rows if row.in_library], absent + out, pins)
+    return Titles([row for row in rows if row.in_library], absent + out, pins, changed)
 
 
 def _not_held(row: TitleRow) -> str:
@@ -92,31 +77,28 @@ def _not_held(row: TitleRow) -> str:
     return f"Only what your library holds is taken. {row.servers[0].why}"
 
 
-async def _with_presences(
-    db: Database, collection: Collection, items: Sequence[ListItem]
-) -> list[TitleRow]:
-    by_rank: dict[int, list[StoredMatch]] = defaultdict(list)
-    by_title: dict[int, list[StoredMatch]] = defaultdict(list)
-    for found in await stored_collections.load_matches(db, collection.id):
-        if found.title is None:
-            by_rank[found.rank].append(found)
-        else:
-            by_title[found.title].append(found)
-    return [
-        TitleRow(
-            row.rank,
-            row.title,
-            row.poster,
-            tuple(map(_presence, by_title.get(title_key(row.title), by_rank.get(row.rank, ())))),
-            row.key,
-            row.note,
-        )
-        for row in items
-    ]
-
-
-def _presence(found: StoredMatch) -> ServerPresence:
-    return ServerPresence(found.server_id, found.item_ids, found.by, found.why, found.near)
+async def take_stock(
+    db: Database, outside: Outside, collection: Collection
+) -> tuple[Collection, Titles]:
+    """What the collection comes to now; whatever counts its titles anywhere counts these."""
+    titles = await titles_and_rest(db, outside, collection)
+    owned = sum(row.in_library for row in titles.rows)
+    held = (one for row in titles.rows for one in row.servers)
+    by_server = Counter({one.server_id: 0 for row in titles.rows for one in row.servers})
+    by_server.update(one.server_id for one in held if one.item_ids)
+    counts = (len(titles.rows), owned, titles.changed)
+    unread = collection.wanted is None and not titles.rows
+    if unread or counts == (collection.wanted, collection.owned, collection.changed):
+        return collection, titles
+    counted = await stored_collections.record_counts(
+        db,
+        collection,
+        wanted=len(titles.rows),
+        owned=owned,
+        by_server=by_server,
+        changed=titles.changed,
+    )
+    return counted, titles
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -28,7 +28,7 @@ from collectarr.store.audit import record
 from collectarr.store.db import Database
 from collectarr.store.source_accounts import StoredAccount
 from collectarr.store.users import get_user
-from collectarr.sync.accounts import Accounts, with_facts
+from collectarr.sync.accounts import Accounts, read_before, with_facts
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -234,6 +234,7 @@ class SignIns:
 
     async def _keep(self, user_id: int, source: str, tokens: Tokens) -> StoredAccount:
         """The tokens first, then whose they are: they are good once."""
+        before = await source_accounts.find_account(self._db, user_id, source)
         stored = await self._accounts.keep_tokens(user_id, source, tokens)
         self._on_change(user_id, source)
         known: Source = self._sources[source]
@@ -242,5 +243,6 @@ class SignIns:
         except UpstreamError as error:
             log.warning("account not described", source=source, problem=error.message)
             return stored
-        facts = with_facts(stored, account)
+        read_at = read_before(before, account)
+        facts = with_facts(replace(stored, read_at=read_at), account)
         return await source_accounts.save_facts(self._db, user_id, facts) or stored

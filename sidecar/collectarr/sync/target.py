@@ -50,7 +50,7 @@ async def sync_target(
     await targets.finish_target(
         db,
         target.id,
-        inputs=None if unfinished else _inputs(wish, view.server),
+        inputs=None if unfinished else inputs_for(wish, view.server),
         held=result.held,
         owned=sum(bool(found.items) for found in planned.matches),
     )
@@ -90,7 +90,7 @@ async def plan_target(
     return Planned(target, found.box_set, matches, plan, held, frozenset(state.members))
 
 
-def _inputs(wish: Wish, server: Server) -> str:
+def inputs_for(wish: Wish, server: Server) -> str:
     """What a plan is made from, but for the box set."""
     return f"{wish.inputs}|{wish.collection.revision}|{server.generation}"
 
@@ -99,7 +99,7 @@ def nothing_moved(
     target: Target, wish: Wish, server: Server, box_sets: Mapping[str, BoxSet]
 ) -> bool:
     """Whether list, library and box set are as they were after the last finished plan."""
-    if target.held is not None or target.inputs != _inputs(wish, server):
+    if target.held is not None or target.inputs != inputs_for(wish, server):
         return False
     if target.box_set_id is None:
         return target.intent is None

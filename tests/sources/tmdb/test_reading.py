@@ -53,7 +53,8 @@ async def test_a_list_comes_whole_and_in_order(
     assert (read.short_by, read.info.item_count, read.info.public) == (0, 45, True)
     assert (read.info.name, read.info.owner, read.info.description) == ("Both", "demo", "Of both.")
     assert read.info.kinds == (Kind.MOVIE, Kind.SHOW)
-    assert pages(stand_in) == ["1", "2", "3"]
+    # Nothing tells that it stood still meanwhile, but the same rows once more.
+    assert pages(stand_in) == ["1", "2", "3"] * 2
 
 
 async def test_a_row_brings_all_that_filters_need(tmdb: Tmdb, stand_in: TmdbStandIn) -> None:
@@ -104,7 +105,7 @@ async def test_rows_that_were_promised_and_did_not_come_are_counted(
     stand_in.lists[number].promised = 70
     read = await tmdb.read(f"list/{number}", NOBODY)
     assert (len(read.items), read.short_by) == (25, 45)
-    assert pages(stand_in) == ["1", "2", "3"]
+    assert pages(stand_in) == ["1", "2", "3"] * 2
 
 
 async def test_a_list_that_changes_between_pages_is_read_once_more(
@@ -134,7 +135,7 @@ async def test_a_list_that_only_shifts_between_pages_is_read_once_more(
 
     read = await tmdb.read(f"list/{number}", NOBODY, on_page=edited)
     assert numbers(read) == [45, *range(1, 45)]
-    assert (read.short_by, len(pages(stand_in))) == (0, 6)
+    assert read.short_by == 0
 
 
 async def test_a_list_that_never_stands_still_is_not_read(

@@ -21,6 +21,7 @@ from collectarr.demo.mdblist.state import (
     ranked,
     split,
 )
+from collectarr.demo.paging import Paging
 from collectarr.models import Title
 
 DEMO_KEY = "demo-mdblist-key"
@@ -34,7 +35,9 @@ class MdbListStandIn:
     """MDBList as one `aiohttp` application; API and keyless pages on the same host.
 
     `keys` maps each valid API key to its user. `quota` counts requests per day and key. The
-    switches show it in its moods: `honours_unified`, `totals_per_page`, `gives_cursors`.
+    switches show it in its moods: `honours_unified`, `totals_per_page`, `gives_cursors`,
+    `lists_private` (to their owner, where others are shown public ones).
+    `paging` may change what is between its pages, see `Paging`.
     """
 
     def __init__(self, keys: Mapping[str, str] | None = None, *, quota: int = 1000) -> None:
@@ -44,6 +47,8 @@ class MdbListStandIn:
         self.honours_unified = True
         self.totals_per_page = False
         self.gives_cursors = True
+        self.lists_private = False
+        self.paging = Paging()
         self.largest_page = LARGEST_PAGE
         self.shelf = Shelf()
         self.control = Control()
@@ -211,11 +216,14 @@ class MdbListStandIn:
     async def _mine(self, request: web.Request, user: str) -> web.Response:
         return self._listed(request, self.shelf.of_user(user))
 
-    async def _listing(self, request: web.Request, _user: str) -> web.Response:
+    async def _listing(self, request: web.Request, user: str) -> web.Response:
         lists = self.shelf.of_user(request.match_info["name"])
         if not lists:
             return _error(404, "Not found")
-        return self._listed(request, [one for one in lists if not one.private])
+        return self._listed(request, [one for one in lists if self._lists(one, user)])
+
+    def _lists(self, one: StoredList, user: str) -> bool:
+        return not one.private or (self.lists_private and one.user == user)
 
     def _listed(self, request: web.Request, lists: Sequence[StoredList]) -> web.Response:
         if not self._is_unified(request):
@@ -223,15 +231,19 @@ class MdbListStandIn:
         slugs = dict.fromkeys((one.user, one.slug) for one in lists)
         return web.json_response([_unified_row(self.shelf.called(*slug)) for slug in slugs])
 
-    async def _top(self, _request: web.Request, _user: str) -> web.Response:
-        public = [one for one in self.shelf.lists if not one.private]
-        public.sort(key=lambda one: -one.likes)
-        return web.json_response([one.short_row() for one in public])
+    async def _top(self, _request: web.Request, user: str) -> web.Response:
+        found = [one for one in self.shelf.lists if self._lists(one, user)]
+        found.sort(key=lambda one: -one.likes)
+        return web.json_response([self._short(one) for one in found])
 
-    async def _search(self, request: web.Request, _user: str) -> web.Response:
+    async def _search(self, request: web.Request, user: str) -> web.Response:
         words = request.query.get("query", "").lower()
-        found = [one for one in self.shelf.lists if words in one.name.lower() and not one.private]
-        return web.json_response([one.short_row() for one in found])
+        lists = [one for one in self.shelf.lists if self._lists(one, user)]
+        found = [one for one in lists if words in one.name.lower()]
+        return web.json_response([self._short(one) for one in found])
+
+    def _short(self, one: StoredList) -> Row:
+        return one.info_row() if self.lists_private else one.short_row()
 
     async def _info(self, request: web.Request, user: str) -> web.Response:
         lists = self._wanted(request, user)
@@ -317,7 +329,8 @@ class MdbListStandIn:
         limit = min(limit, self.largest_page)
         cursor = request.query.get("cursor")
         start = _position(cursor) if cursor else _number(request, "offset") or 0
-        page = appended(rows[start : start + limit], request.query.get("append_to_response", ""))
+        part = self.paging.cut(rows, start, limit)
+        page = appended(part, request.query.get("append_to_response", ""))
         more = start + limit < len(rows)
         following = _cursor(start + limit) if more and self.gives_cursors else None
         body: Any = page
@@ -330,6 +343,7 @@ class MdbListStandIn:
         response.headers["X-Has-More"] = "true" if more else "false"
         if following is not None:
             response.headers["X-Next-Cursor"] = following
+        self.paging.tell(start, response.headers)
         return response
 
 

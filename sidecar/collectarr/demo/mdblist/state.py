@@ -126,7 +126,10 @@ def split(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 @dataclass(slots=True)
 class StoredList:
-    """A list; `promised` is how many rows it claims, None for as many as it has."""
+    """A list; `promised` is how many rows it claims, None for as many as it has.
+
+    Not `dated`: its listing does not say when it changed.
+    """
 
     id: int
     user: str
@@ -140,6 +143,7 @@ class StoredList:
     likes: int
     updated: datetime
     promised: int | None = None
+    dated: bool = True
 
     @property
     def count(self) -> int:
@@ -170,7 +174,8 @@ class StoredList:
 
     def listing_row(self) -> Row:
         """As the listing of its owner shows it."""
-        return {**self.info_row(), "last_updated_at": f"{self.updated:%Y-%m-%dT%H:%M:%SZ}"}
+        when = f"{self.updated:%Y-%m-%dT%H:%M:%SZ}" if self.dated else None
+        return {**self.info_row(), "last_updated_at": when}
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from collectarr.demo.catalogue import load
 from collectarr.demo.control import Control, Handler, Seen
+from collectarr.demo.paging import Paging
 from collectarr.demo.posters import poster
 from collectarr.demo.tmdb.rows import (
     GENRES,
@@ -54,7 +55,8 @@ class TmdbStandIn:
     """TMDb as one `aiohttp` application; API (below /3) and pictures on the same host.
 
     `key` is the API key, or with `bearer` the read access token. It knows the titles of the
-    catalogue, or `titles`. `charts` maps the path of a chart to what stands in it.
+    catalogue, or `titles`. `charts` maps the path of a chart to what stands in it. `paging` may
+    change what is between the pages of lists; its `headers` are fields of the body here.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class TmdbStandIn:
         self.key = key
         self.bearer = bearer
         self.per_page = PER_PAGE
+        self.paging = Paging()
         self._titles: dict[tuple[str, int], Known] = {}
         self.lists: dict[int, StoredList] = {}
         self.series: dict[int, Series] = {}
@@ -241,7 +244,15 @@ class TmdbStandIn:
             return error(34)
         if found.private:
             return error(39)
-        return web.json_response(found.page(int(request.query.get("page", "1")), self.per_page))
+        number = int(request.query.get("page", "1"))
+        body = found.page(number, self.per_page)
+        start = (number - 1) * self.per_page
+        early = min(start, self.paging.overlaps.get(start, 0))
+        if early:
+            before = found.page(number - 1, self.per_page)["items"]
+            body["items"] = (before[-early:] + body["items"])[: self.per_page]
+        self.paging.tell(start, body)
+        return web.json_response(body)
 
     async def _collection(self, request: web.Request) -> web.Response:
         found = self.series.get(int(request.match_info["id"]))

@@ -7,6 +7,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from collectarr.demo.control import CONTROL, Handler
+from collectarr.demo.paging import Paging
 from collectarr.demo.trakt.rows import Row, shown
 
 ASKER = web.RequestKey("asker", str)
@@ -65,12 +66,14 @@ class Pager:
     """Cuts rows into pages. Larger limits than `largest` become it, without a word.
 
     `claims` maps a part of a path to how many rows are claimed for it, whatever there is;
-    `headerless` leaves the paging headers out.
+    `headerless` leaves the paging headers out. `paging` may change what is between the pages of
+    lists of titles.
     """
 
     largest: int = 250
     headerless: bool = False
     claims: dict[str, int] = field(default_factory=dict)
+    paging: Paging = field(default_factory=Paging)
 
     def answer(
         self,
@@ -83,7 +86,8 @@ class Pager:
     ) -> web.Response:
         limit = min(_number(request, "limit", usual), largest or self.largest, self.largest)
         page = _number(request, "page", 1)
-        part = rows[(page - 1) * limit : page * limit]
+        start = (page - 1) * limit
+        part = self.paging.cut(rows, start, limit)
         response = web.json_response(
             [shown(row, request.query.get("extended", "")) for row in part]
         )
@@ -95,6 +99,8 @@ class Pager:
             response.headers["X-Pagination-Item-Count"] = str(total)
         if sorted_by_rank:
             response.headers.update(_SORTED)
+        if limit > 1:
+            self.paging.tell(start, response.headers)
         return response
 
     def _claimed(self, path: str, count: int) -> int:

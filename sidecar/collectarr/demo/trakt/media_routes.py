@@ -4,7 +4,7 @@ from aiohttp import web
 
 from collectarr.demo.trakt.front import asker_of, nobody
 from collectarr.demo.trakt.list_routes import SORT, Routes, sorted_rows
-from collectarr.demo.trakt.rows import Row
+from collectarr.demo.trakt.rows import Row, slug_of
 from collectarr.demo.trakt.state import Person
 
 _COUNTED = "watched|played|collected|favorited"
@@ -67,6 +67,7 @@ class ChartRoutes(Routes):
             web.get("/movies/boxoffice", self._box_office),
             web.get(f"{kinds}/{{chart:trending|popular|anticipated}}", self._chart),
             web.get(f"{kinds}/{{chart:{_COUNTED}}}/{{period:{_PERIODS}}}", self._chart),
+            web.get(f"{kinds}/{{slug}}", self._title),
             web.get("/search/{types}", self._search),
             web.get("/search/{ids:imdb|tmdb|tvdb|trakt}/{id}", self._look_up),
         ]
@@ -103,6 +104,14 @@ class ChartRoutes(Routes):
                 if words in one.name.lower()
             ]
         return self._pager.answer(request, found, usual=50)
+
+    async def _title(self, request: web.Request) -> web.Response:
+        kind, slug = request.match_info["kind"].removesuffix("s"), request.match_info["slug"]
+        for (other, _), row in self._world.media.items():
+            # Trakt writes the year behind the names of films; behind those of shows only at need.
+            if other.value == kind and slug in (row["ids"]["slug"], slug_of(row["title"])):
+                return web.json_response(row)
+        return web.Response(status=404)
 
     async def _look_up(self, request: web.Request) -> web.Response:
         """An id that nobody knows finds nothing; that is no error."""

@@ -29,6 +29,10 @@ PERSON = "This is a person, not a film or show."
 LIST = "This is a list, not a title. Add it as a list of its own, or export it as a CSV file."
 EPISODE = "This is one episode. Add the show it belongs to."
 SLUG = "This address of {} has no id in it: paste the IMDb or TMDb one."
+NOT_ASKED = (
+    "This address has no id in it, and nobody could tell just now what stands there. Paste the IMDb"
+    " or TMDb one."
+)
 ELSEWHERE = "Only addresses of IMDb, TMDb and TheTVDB can be read. Paste one of those, or an id."
 NO_TITLE = "This address leads to no film and no show."
 
@@ -52,7 +56,12 @@ _BEGINS_AS_ID = re.compile(
 _LOCALE = re.compile(r"[a-z]{2}(?:-[a-z]{2,4})?", re.IGNORECASE | re.ASCII)
 _NUMBER = re.compile(r"\d+", re.ASCII)
 _LEADING_NUMBER = re.compile(r"(\d+)(?:-.*)?", re.ASCII | re.DOTALL)
-_FILM_SLUG = re.compile(r"([a-z0-9-]{1,200})-(\d{4})", re.ASCII)
+_SLUG = re.compile(r"[a-z0-9-]*[a-z0-9][a-z0-9-]*", re.ASCII)
+_WITH_YEAR_BEHIND = re.compile(r"([a-z0-9-]{1,200})-(\d{4})", re.ASCII)
+_CHARTS = frozenset(
+    {"trending", "popular", "anticipated", "watched", "played", "collected", "favorited"}
+    | {"boxoffice", "recommended", "streaming"}
+)
 _SHORTEST_TRAKT = 5
 """`trakt.tv/shows/24` is the show called 24, not number 24: only longer numbers are ids there."""
 
@@ -225,18 +234,26 @@ def _of_trakt(parts: SplitResult) -> Reading:
     number = steps[1] if len(steps) > 1 else ""
     if len(number) >= _SHORTEST_TRAKT and number.isascii() and number.isdigit():
         return of_id(kind, trakt=number) or _no_id(number)
-    return _film_in_slug(number) if kind is Kind.MOVIE else SLUG.format("Trakt")
+    return LIST if number in _CHARTS else _in_slug(kind, number)
 
 
-def _film_in_slug(slug: str) -> Reading:
-    """`the-matrix-1999`: Trakt writes a film's year behind its name. With shows it does not, and
-    there `space-1999` is a name.
+def _in_slug(kind: Kind, slug: str) -> Reading:
+    """`the-matrix-1999`: Trakt writes a film's year behind its name, and with shows it does so
+    where two have one name. Pages of seasons and episodes begin with their show.
     """
-    match = _FILM_SLUG.fullmatch(slug)
+    match = _WITH_YEAR_BEHIND.fullmatch(slug)
     year = year_of(match[2]) if match else None
-    if match is None or year is None:
-        return SLUG.format("Trakt")
-    return Title(Kind.MOVIE, clean_title(match[1].replace("-", " ").title()), year)
+    name = match[1] if match and year else slug
+    if not _SLUG.fullmatch(name):
+        return NO_TITLE
+    return Title(kind, clean_title(name.replace("-", " ").title()), year)
+
+
+def slug_address(text: str) -> str:
+    """The address of a title that says no more of it than a name; "" for anything else."""
+    clean = _BULLET.sub("", text.strip(), count=1).strip(" \t,;\"'<>")
+    found = _address(clean)
+    return clean if isinstance(found, Title) and not found.ids else ""
 
 
 def _of_letterboxd(_: SplitResult) -> Reading:

@@ -134,18 +134,18 @@ def _title(kind: Kind | None, row: Mapping[str, str]) -> Title | str:
     if ids.imdb and not _IMDB.match(row["imdb"]):
         ids = replace(ids, imdb=None)  # a rating
     by_address = read_line(row["url"]) if row.get("url") and not ids else ""
-    if isinstance(by_address, Title) and by_address.ids:
-        ids, kind = by_address.ids, kind or by_address.kind
-    kind = kind or _kind_by_ids(ids)
+    told = by_address if isinstance(by_address, Title) else Title(Kind.UNKNOWN, "")
+    ids = ids or told.ids
+    kind = kind or (told.kind if told.ids or told.title else None) or _kind_by_ids(ids)
     if kind is Kind.UNKNOWN:
         # At TMDb and TVDB an id says nothing without its kind.
         ids = Ids(imdb=ids.imdb)
-    name = clean_title(row.get("title", ""))
+    name = clean_title(row.get("title", "")) or told.title
     if not ids and not name:
         return by_address if isinstance(by_address, str) and by_address else NOTHING_HERE
     if kind is None:
         return NO_KIND
-    year = year_of(row.get("year", "")) or year_of(row.get("released", ""))
+    year = year_of(row.get("year", "")) or year_of(row.get("released", "")) or told.year
     if not ids and year is None:
         return NO_YEAR
     original = clean_title(row.get("original_title", ""))

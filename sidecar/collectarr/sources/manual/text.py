@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from collectarr.errors import InvalidError
 from collectarr.models import Title
-from collectarr.sources.manual.ids import read_line
+from collectarr.sources.manual.ids import NOT_ASKED, read_line, slug_address
 from collectarr.sources.manual.table import Table, find_table, next_row, read_row
 
 MOST_BYTES = 1_000_000
@@ -23,12 +23,19 @@ _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "ut
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A title that a line names. Its name is empty where the line gave an id only."""
+    """A title that a line names. Its name is empty where the line gave an id only; `address` is
+    where more is to be learned of one without an id.
+    """
 
     title: Title
     line: int = 0
     note: str | None = None
     poster: str | None = None
+    address: str = ""
+
+    def unsolved(self) -> "Line":
+        """The same where nobody can tell what stands at the address."""
+        return Line(self.line, self.address[:LONGEST_SHOWN], NOT_ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,11 @@ def decoded(data: bytes) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data[len(mark) if encoding == "utf-8" else 0 :].decode(encoding, "replace")
+    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        half = data[first::2]
+        # No other text has a NUL for every second byte.
+        if half.count(0) * 2 > len(half):
+            return data.decode(encoding, "replace")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -94,7 +106,7 @@ def _plain(lines: list[str]) -> Iterator[Entry | Line]:
         if isinstance(title, str):
             yield Line(number, clean[:LONGEST_SHOWN], title)
         else:
-            yield Entry(title, number)
+            yield Entry(title, number, address="" if title.ids else slug_address(clean))
 
 
 def _rows(lines: list[str], table: Table) -> Iterator[Entry | Line]:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from yarl import URL
 
 from collectarr.errors import RejectedError, UnavailableError, UnexpectedAnswerError, UpstreamError
-from collectarr.http import Answer, Upstream, redact
+from collectarr.http import Answer, Upstream, redact, requests_left
 from collectarr.models import utc_now
 from collectarr.sources.statuses import guarded, is_guard, rare
 
@@ -63,7 +63,7 @@ async def ask(
     method = "GET" if body is None else "POST"
     keyed = {**(params or {}), "apikey": secret}
     try:
-        answer = await upstream.request(method, path, params=keyed, json=body)
+        answer = await upstream.request(method, path, params=keyed, json=body, final=_is_daily)
     except UnavailableError as error:
         raise _unavailable(error, secret) from None
     return _reply(answer, about, secret)
@@ -181,11 +181,17 @@ def _unavailable(error: UnavailableError, secret: str | None) -> UnavailableErro
         )
     if wait is not None and wait > _WINDOW_SECONDS:
         return _quota(wait, 429)
-    low = error.said.lower()
-    day = next((code for words, code in _BY_WORDS if words in low), None) == "quota"
-    if error.requests_left == 0 or (day and wait is None):
-        return _quota(_seconds_left({}) if wait is None else wait, 429)
+    if error.requests_left == 0 or _code(0, error.said) == "quota":
+        # A short wait there is that of the window: the day is not over after it.
+        return _quota(_seconds_left({}), 429)
     return _rate(wait, 429)
+
+
+def _is_daily(answer: Answer) -> bool:
+    """Whether today's requests are used up: no wait that is worth waiting for."""
+    if answer.status != 429:
+        return False
+    return requests_left(answer.headers) == 0 or _code(0, _said(_data(answer))) == "quota"
 
 
 def _down(answer: Answer, secret: str | None) -> UnavailableError:

@@ -7,22 +7,30 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from collectarr.errors import RejectedError, UnavailableError
+from collectarr.errors import RejectedError
 from collectarr.http import Upstream, redact, requests_left
 from collectarr.models import ListInfo, Snapshot, Title
 from collectarr.settings import Settings
-from collectarr.sources.contract import Account, Credential, OnPage, Shelf, SignIn
+from collectarr.sources.contract import Account, Bounds, Credential, OnPage, Shelf, SignIn
 from collectarr.sources.mdblist.answers import NAME, Reply, ask, or_nothing, rejected
-from collectarr.sources.mdblist.keys import own_secret, secret_of, shown, with_or_without_key
+from collectarr.sources.mdblist.keys import (
+    all_shown,
+    own_secret,
+    secret_of,
+    shown,
+    with_or_without_key,
+)
 from collectarr.sources.mdblist.listings import (
     ListRow,
     keyless_info,
     list_info,
     list_infos,
     list_rows,
-    version_of,
+    public_of,
+    versions_by_slug,
 )
 from collectarr.sources.mdblist.own import Own
+from collectarr.sources.mdblist.reading import whole
 from collectarr.sources.mdblist.references import (
     HOSTS,
     WATCHLIST,
@@ -30,22 +38,18 @@ from collectarr.sources.mdblist.references import (
     is_id,
     is_own,
     is_watchlist,
-    items_path,
     owner_in,
     parse,
     watchlist_of,
 )
-from collectarr.sources.mdblist.resolve import resolve
+from collectarr.sources.mdblist.resolve import MOST_IDS, resolve
 from collectarr.sources.mdblist.rows import page_of
-from collectarr.sources.mdblist.walk import PAGE_SIZE, Walk
+from collectarr.sources.mdblist.walk import Walks
 
 DEFAULT_URL = "https://api.mdblist.com"
-# What is appended costs no request of its own.
-_ITEMS = {"unified": True, "limit": PAGE_SIZE, "append_to_response": "poster,genres,ratings"}
 # MDBList answers 404 and 429 to requests side by side; one after another it is content.
 _CONCURRENCY = 1
 _PER_SECOND = 5.0
-_READS = 2
 _MOST_COUNTED = 1000
 
 
@@ -55,7 +59,8 @@ def connect(session: aiohttp.ClientSession, settings: Settings) -> "MdbList":
         Upstream(session, NAME, url, concurrency=_CONCURRENCY, per_second=_PER_SECOND)
         for url in (settings.mdblist_url, site_of(settings.mdblist_url))
     )
-    return MdbList(api, public)
+    key = settings.mdblist_api_key
+    return MdbList(api, public, key.get_secret_value() if key else None)
 
 
 def site_of(api_url: str) -> str:
@@ -80,7 +85,12 @@ class MdbList:
         Shelf("top", "Popular lists"),
     )
 
-    def __init__(self, api: Upstream, public: Upstream) -> None:
+    bounds = Bounds(MOST_IDS, 5)
+
+    def __init__(
+        self, api: Upstream, public: Upstream, installation_key: str | None = None
+    ) -> None:
+        self.installation_key = installation_key
         self._api = api
         self._public = public
         own = {URL(upstream.base_url).authority for upstream in (api, public)}
@@ -115,13 +125,13 @@ class MdbList:
         """The lists that MDBList's people like most."""
         secret = secret_of(credential, "popular lists")
         rows = await self._rows("/lists/top", secret, "popular lists")
-        return list_infos(rows, self._site, listed=True)
+        return self._listed(rows, credential)
 
     async def liked(self, credential: Credential) -> tuple[ListInfo, ...]:
         """Other people's lists that the account likes: as many as come with one request."""
         secret = own_secret(credential, "the lists that you like")
         rows = await self._rows("/lists/liked", secret, "the lists that you like")
-        return list_infos(rows, self._site, listed=True)
+        return self._listed(rows, credential)
 
     async def external(self, credential: Credential) -> tuple[ListInfo, ...]:
         """Lists elsewhere (IMDb, Letterboxd, ...) that MDBList reads for the account."""
@@ -137,7 +147,7 @@ class MdbList:
             raise rejected("not_found", about)
         secret = secret_of(credential, about)
         rows = await self._rows(f"/lists/user/{user.strip().lower()}", secret, about)
-        return list_infos(rows, self._site, listed=True)
+        return self._listed(rows, credential)
 
     async def search(self, query: str, credential: Credential) -> tuple[ListInfo, ...]:
         """Public lists by the words in their name; `@user` or `user/`: those of a user."""
@@ -151,7 +161,11 @@ class MdbList:
                 return ()
         secret = secret_of(credential, "the search for lists")
         reply = await self._ask("/lists/search", secret, "the search for lists", query=query)
-        return list_infos(list_rows(reply), self._site, listed=True)
+        return self._listed(list_rows(reply), credential)
+
+    def _listed(self, rows: Iterable[ListRow], credential: Credential) -> tuple[ListInfo, ...]:
+        """Out of a public listing, which may yet show an owner what is private."""
+        return all_shown(list_infos(rows, self._site, listed=True), credential)
 
     async def resolve(self, titles: Sequence[Title], credential: Credential) -> list[Title | None]:
         """One request of the quota for each 200 ids of one kind and database."""
@@ -232,7 +246,7 @@ class MdbList:
         found: dict[str, str | None] = {}
         for owner in sorted({reference.partition("/")[0] for reference in wanted}):
             rows = await or_nothing(self._rows(f"/lists/user/{owner}", secret, "these lists"))
-            found |= _versions_by_slug(owner, rows)
+            found |= versions_by_slug(owner, rows)
         if wanted - found.keys():
             rows = await or_nothing(self._rows("/lists/user", secret, "these lists"))
             found |= {info.reference: info.version for info in list_infos(rows, self._site)}
@@ -249,11 +263,21 @@ class MdbList:
             if credential.shared and any(row.private for row in rows):
                 # Before anything is asked whose trouble would name the owner.
                 raise rejected("private", _list(reference))
-            if rows[0].reference is None:
-                return list_info(rows, self._site)
-            reference = rows[0].reference
+            return await self._named(rows, secret)
         rows = await self._rows_of(reference, secret)
         return list_info(rows, self._site, reference=reference)
+
+    async def _named(self, rows: list[ListRow], secret: str) -> ListInfo:
+        """What was asked for by its number, by its name where that means the same list."""
+        reference = rows[0].reference
+        if reference is None:
+            return list_info(rows, self._site)
+        named = await self._rows_of(reference, secret)
+        numbers = {row.id for row in named}
+        if all(row.id in numbers for row in rows):
+            return list_info(named, self._site, reference=reference)
+        # A private twin: the name means the public one.
+        return list_info(rows, self._site, reference=rows[0].id)
 
     async def _rows_by_id(self, reference: str, secret: str) -> list[ListRow]:
         """Of twins whichever is still there; by its name the other one is found too."""
@@ -281,7 +305,7 @@ class MdbList:
             if error.code != "not_found":
                 raise
             listing = []
-        rows = [row for row in listing if row.is_called(slug)]
+        rows = public_of([row for row in listing if row.is_called(slug)])
         return rows or await self._unlisted(reference, secret)
 
     async def _unlisted(self, reference: str, secret: str) -> list[ListRow]:
@@ -301,48 +325,33 @@ class MdbList:
         info: ListInfo | None,
         on_page: OnPage | None,
     ) -> Snapshot:
-        """Pages fit together only if the list stands still: if not, it is read once more."""
         secret = secret_of(credential, _list(reference))
         if is_watchlist(reference):
             await self._own.check(reference, secret)
-        info = shown(info or await self._describe(reference, credential), credential)
-        for _ in range(_READS):
-            walk = await self._walk(info, secret, on_page)
-            if walk.pages == 1:
-                return walk.snapshot(info)
-            after = shown(await self._describe(info.reference, credential), credential)
-            if (after.version, after.item_count) == (info.version, info.item_count):
-                return walk.snapshot(after)
-            info = after
-        raise UnavailableError(
-            f"{NAME} keeps changing {_list(info.reference)} while it is read. Trying again later.",
-            upstream=NAME,
-            code="changing",
-        )
 
-    async def _walk(self, info: ListInfo, secret: str, on_page: OnPage | None) -> Walk:
-        walk = Walk(promised=info.item_count)
-        hint = info.kinds[0] if len(info.kinds) == 1 else None
-        path = items_path(info.reference)
-        where: dict[str, Any] | None = {}
-        while where is not None:
-            reply = await self._ask(path, secret, _list(info.reference), **_ITEMS, **where)
-            where = walk.take(page_of(reply, hint))
-            if on_page is not None:
-                on_page(len(walk.rows), walk.promised)
-        return walk
+        async def described() -> ListInfo:
+            where = info.reference if info else reference
+            return shown(await self._describe(where, credential), credential)
+
+        async def asked(path: str, **params: Any) -> Reply:
+            return await self._ask(path, secret, _list(reference), **params)
+
+        # Without its numbers it is not known which of the twins was described.
+        is_exact = info is not None and (info.source_id is not None or is_own(reference))
+        known = shown(info, credential) if info and is_exact else await described()
+        return await whole(asked, described, known, on_page)
 
     async def _read_keyless(
         self, reference: str, info: ListInfo | None, on_page: OnPage | None
     ) -> Snapshot:
         page = page_of(await self._keyless(reference))
         info = info or keyless_info(reference, self._site, len(page.rows))
-        walk = Walk(promised=info.item_count)
-        walk.take(page)
+        walks = Walks(info.item_count)
+        walks.begin().take(page)
         if on_page is not None:
-            on_page(len(walk.rows), walk.promised)
+            on_page(walks.came, walks.promised)
         # What is read this way has no version: it may lag behind the one that was described.
-        return walk.snapshot(replace(info, version=None, public=True))
+        return walks.snapshot(replace(info, version=None, public=True))
 
     async def _keyless(self, reference: str) -> Reply:
         about = _list(reference)
@@ -381,13 +390,6 @@ class MdbList:
     @property
     def _site(self) -> str:
         return self._public.base_url
-
-
-def _versions_by_slug(owner: str, rows: Iterable[ListRow]) -> dict[str, str | None]:
-    twins: dict[str, list[ListRow]] = {}
-    for row in rows:
-        twins.setdefault(f"{owner}/{row.slug.lower()}", []).append(row)
-    return {reference: version_of(group) for reference, group in twins.items()}
 
 
 def _list(reference: str) -> str:

@@ -1,6 +1,6 @@
 """What may be seen with which key: a user's own, that of the installation, or none."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import TypeVar
 
 from collectarr.errors import UpstreamError
@@ -45,6 +45,11 @@ def shown(info: ListInfo, credential: Credential) -> ListInfo:
     if credential.shared and not info.public:
         raise rejected("private", f"the list “{info.reference}”")
     return info
+
+
+def all_shown(infos: Iterable[ListInfo], credential: Credential) -> tuple[ListInfo, ...]:
+    """Those that may be shown; of the others not even the names."""
+    return tuple(info for info in infos if info.public or not credential.shared)
 
 
 def own_secret(credential: Credential, about: str) -> str:

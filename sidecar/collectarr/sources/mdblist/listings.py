@@ -101,11 +101,21 @@ def list_info(
 
 
 def list_infos(rows: Iterable[ListRow], site: str, *, listed: bool = False) -> tuple[ListInfo, ...]:
-    """Each list once, in the order of the rows: twins are one list."""
+    """Each list once, in the order of the rows: twins are one list, unless one alone is private."""
     twins: dict[str, list[ListRow]] = {}
     for row in rows:
         twins.setdefault(row.reference or row.id, []).append(row)
-    return tuple(list_info(group, site, listed=listed) for group in twins.values())
+    infos: list[ListInfo] = []
+    for group in twins.values():
+        named = public_of(group)
+        infos.append(list_info(named, site, listed=listed))
+        infos += [list_info([row], site, reference=row.id) for row in group if row not in named]
+    return tuple(infos)
+
+
+def public_of(rows: list[ListRow]) -> list[ListRow]:
+    """Of twins those that are not private, where there are any: these are what the name means."""
+    return [row for row in rows if row.private is not True] or rows
 
 
 def keyless_info(reference: str, site: str, count: int) -> ListInfo:
@@ -119,6 +129,7 @@ def keyless_info(reference: str, site: str, count: int) -> ListInfo:
         url=f"{site}/lists/{reference}",
         item_count=count,
         public=True,
+        named=False,
     )
 
 
@@ -155,6 +166,14 @@ def version_of(rows: Sequence[ListRow]) -> str | None:
         return None
     marks = sorted(f"{row.id}@{row.updated}/{row.items}" for row in rows)
     return " ".join(marks)
+
+
+def versions_by_slug(owner: str, rows: Iterable[ListRow]) -> dict[str, str | None]:
+    """The version of each list of this owner, by its reference."""
+    twins: dict[str, list[ListRow]] = {}
+    for row in rows:
+        twins.setdefault(f"{owner}/{row.slug.lower()}", []).append(row)
+    return {reference: version_of(public_of(group)) for reference, group in twins.items()}
 
 
 def _source_id(rows: Sequence[ListRow]) -> str | None:

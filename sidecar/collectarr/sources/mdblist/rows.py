@@ -1,5 +1,6 @@
 """What the rows of a list at MDBList mean: films and shows, and seasons that name theirs."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from collectarr.sources.mdblist.fields import (
 
 _KINDS = {"movie": Kind.MOVIE, "show": Kind.SHOW}
 _PARTS = frozenset({"season", "episode"})
+_UNSTEADY = frozenset({"rank", "ratings", "score", "score_average", "poster", "genres"})
 # The keys of a split answer, and what stands below them.
 _SPLIT = {"movies": "movie", "shows": "show", "seasons": "season", "episodes": "episode"}
 
@@ -93,7 +95,7 @@ def item_row(row: object, word: str, hint: Kind | None) -> ItemRow:
     if not isinstance(row, dict):
         raise unexpected("sent a row that is no film or show.")
     word = word or word_of(row, "mediatype").lower()
-    mark, rank = f"{word}:{row.get('id')}", row.get("rank")
+    mark, rank = _mark(word, row), row.get("rank")
     rank = rank if isinstance(rank, int) else None
     if word in _PARTS:
         return ItemRow(_show_of(row), mark, rank, added_at=_added_at(row), via=word)
@@ -111,6 +113,17 @@ def item_row(row: object, word: str, hint: Kind | None) -> ItemRow:
         released=day_of(row.get("released") or row.get("release_date")),
         added_at=_added_at(row),
     )
+
+
+def _mark(word: str, row: Row) -> str:
+    """The same wherever the row stands. Only of films and shows the number is known to be theirs:
+    a season may have that of its show, or none.
+    """
+    number = row.get("id")
+    if number and word not in _PARTS:
+        return f"{word}:{number}"
+    told = {key: value for key, value in row.items() if key not in _UNSTEADY}
+    return f"{word}:{json.dumps(told, sort_keys=True)}"
 
 
 def _title(row: Row, kind: Kind) -> Title | None:

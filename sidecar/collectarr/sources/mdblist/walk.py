@@ -1,6 +1,6 @@
 """One walk over the pages of a list: where to go on, when it is over, and what it brought."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,36 +15,53 @@ MOST_PAGES = 700
 
 @dataclass(slots=True)
 class Walk:
-    """What has come so far. `promised` counts rows, seasons and episodes among them."""
+    """What has come so far. `promised` counts rows, seasons and episodes among them.
+
+    `rows` has each row once, whatever pages it came on. `overlaps`: one came on two pages, so
+    another may have been missed.
+    """
 
     promised: int | None = None
     page_size: int = PAGE_SIZE
     pages: int = 0
+    overlaps: bool = False
+    split: bool = False
+    broken_off: bool = False
     rows: list[ItemRow] = field(default_factory=list)
-    _split: bool = False
-    _broken_off: bool = False
+    counted: int | None = None
+    _came: int = 0
     _cursors: set[str] = field(default_factory=set)
-    _seen: set[int] = field(default_factory=set)
+    _pages_seen: set[int] = field(default_factory=set)
+    _seen: set[str] = field(default_factory=set)
 
     def take(self, page: Page) -> dict[str, Any] | None:
         """Keeps a page. The parameters that ask for the next one; None at the end."""
         self.pages += 1
         if self._is_repeated(page):
             return None
-        self.rows.extend(page.rows)
-        self._split = self._split or page.split
+        self._keep(page)
         # Some answers count the page here and some the list: the larger figure is the list's.
         if page.total is not None and page.total > len(self.rows):
+            self.counted = max(self.counted or 0, page.total)
             self.promised = max(self.promised or 0, page.total)
         if not page.rows:
-            self._broken_off = page.has_more is True
+            self.broken_off = page.has_more is True
             return None
         return self._next(page) if self._goes_on(page) else None
 
+    def _keep(self, page: Page) -> None:
+        # Within one page nothing shifts: what stands there twice is on the list twice.
+        fresh = [row for row in page.rows if row.mark not in self._seen]
+        self.overlaps = self.overlaps or len(fresh) < len(page.rows)
+        self.rows.extend(fresh)
+        self._seen.update(row.mark for row in fresh)
+        self._came += len(page.rows)
+        self.split = self.split or page.split
+
     def _is_repeated(self, page: Page) -> bool:
         mark = hash(tuple((row.mark, row.title) for row in page.rows))
-        repeated = bool(page.rows) and mark in self._seen
-        self._seen.add(mark)
+        repeated = bool(page.rows) and mark in self._pages_seen
+        self._pages_seen.add(mark)
         if repeated and page.has_more:
             raise unexpected("sent the same page of the list twice. Nothing was changed.")
         return repeated
@@ -52,28 +69,70 @@ class Walk:
     def _goes_on(self, page: Page) -> bool:
         if page.has_more is not None:
             return page.has_more
-        # Nothing said. A full page may have a successor, and so may one that leaves a gap.
-        return len(page.rows) >= self.page_size or len(self.rows) < (self.promised or 0)
+        # Nothing said. A full page may have a successor, and so may one that leaves a gap; where no
+        # count is known either, only no rows are the end.
+        full = len(page.rows) >= self.page_size
+        return full or self.promised is None or len(self.rows) < self.promised
 
     def _next(self, page: Page) -> dict[str, Any]:
         if self.pages >= MOST_PAGES:
             raise unexpected(f"sent more than {MOST_PAGES} pages of one list.")
         if page.cursor is None:
-            return {"offset": len(self.rows)}
+            return {"offset": self._came}
         if page.cursor in self._cursors:
             raise unexpected("sent the same page mark twice. Nothing was changed.")
         self._cursors.add(page.cursor)
         return {"cursor": page.cursor}
 
+
+@dataclass(slots=True)
+class Walks:
+    """The walks over a list and its twin, which make one list. `told`: the rows it should have."""
+
+    told: int | None
+    walks: list[Walk] = field(default_factory=list)
+
+    def begin(self) -> Walk:
+        left = None if self.told is None else max(0, self.told - self.came)
+        self.walks.append(Walk(promised=left))
+        return self.walks[-1]
+
+    @property
+    def came(self) -> int:
+        return sum(len(walk.rows) for walk in self.walks)
+
+    @property
+    def promised(self) -> int | None:
+        counts = [walk.counted for walk in self.walks]
+        if self.told is None and not any(counts):
+            return None
+        return max(self.told or 0, sum(count or 0 for count in counts))
+
+    @property
+    def is_one_page(self) -> bool:
+        """Nothing can slip through between pages."""
+        return all(walk.pages == 1 for walk in self.walks)
+
+    @property
+    def overlaps(self) -> bool:
+        return any(walk.overlaps for walk in self.walks)
+
+    @property
+    def marks(self) -> list[list[str]]:
+        """The rows, in the order in which they came."""
+        return [[row.mark for row in walk.rows] for walk in self.walks]
+
     @property
     def short_by(self) -> int:
         """Promised rows that did not come."""
-        if self._broken_off and self.promised is None:
+        if self.promised is None and any(walk.broken_off for walk in self.walks):
             return 1
-        return max(0, (self.promised or 0) - len(self.rows))
+        return max(0, (self.promised or 0) - self.came)
 
     def snapshot(self, info: ListInfo) -> Snapshot:
-        rows = sorted(self.rows, key=_rank) if self._split else self.rows
+        rows = [row for walk in self.walks for row in walk.rows]
+        if len(self.walks) > 1 or any(walk.split for walk in self.walks):
+            rows.sort(key=_rank)
         return Snapshot(info, tuple(_items(rows)), self.short_by)
 
 
@@ -82,7 +141,7 @@ def _rank(row: ItemRow) -> tuple[bool, int]:
     return row.rank is None, row.rank or 0
 
 
-def _items(rows: Iterable[ItemRow]) -> Iterable[ListItem]:
+def _items(rows: Sequence[ItemRow]) -> Iterable[ListItem]:
     """Films and shows, each once, ranked from 1.
 
     A show with a row of its own stands there, wherever its seasons and episodes do.

@@ -39,6 +39,7 @@ NEEDS = (
 )
 _V3_KEY = re.compile(r"[0-9a-fA-F]{32}")
 _GENRES = ("movie", "tv")
+_MORE_WALKS = 2
 GENRES_GOOD_FOR = 86_400.0
 # "This resource is private", among the ways to be refused with 401.
 _PRIVATE = 39
@@ -130,14 +131,10 @@ class Tmdb:
         place = self._place(info.reference if info else reference)
         genres = await self._genre_words()
         walk = await self._walk(place, on_page)
-        if not walk.fits:
+        if place.most is None:
+            walk = await self._still(walk, on_page)
+        elif not walk.fits:
             walk = await self._walk(place, on_page)
-        if walk.keeps_changing:
-            raise UnavailableError(
-                f"{NAME} keeps changing {_list(place)} while it is read. Trying again later.",
-                upstream=NAME,
-                code="changing",
-            )
         return Snapshot(walk.info(), walk.items(genres), walk.short_by)
 
     async def changes(
@@ -173,6 +170,25 @@ class Tmdb:
             if on_page is not None:
                 on_page(walk.rows, walk.promised)
         return walk
+
+    async def _still(self, walk: Walk, on_page: OnPage | None) -> Walk:
+        """A walk that brought the same as the one before it. A single page needs no second look.
+
+        Nothing here tells when a list changed: a row that leaves one page while another comes to
+        the end changes no count, and the row between two pages would be missed.
+        """
+        for _ in range(_MORE_WALKS):
+            if walk.pages == 1 and walk.fits:
+                return walk
+            again = await self._walk(walk.place, None if walk.fits else on_page)
+            if again.marks == walk.marks and not again.grew:
+                return again
+            walk = again
+        raise UnavailableError(
+            f"{NAME} keeps changing {_list(walk.place)} while it is read. Trying again later.",
+            upstream=NAME,
+            code="changing",
+        )
 
     async def _page(self, place: Place, number: int) -> Row:
         return await self._ask(place.path, _list(place), page=number, **dict(place.filters))

@@ -32,18 +32,31 @@ class Walk:
     is_over: bool = False
 
     def take(self, body: Row) -> None:
-        rows = rows_of(body)
-        told = number_id(body.get("total_results", body.get("item_count")))
+        rows, before = rows_of(body), len(self.distinct)
+        told = _total(body)
         total = told if told is not None else self.total if self.total is not None else len(rows)
-        self.grew = self.grew or self.total not in (None, total)
+        self.grew = self.grew or (told is not None and self.total not in (None, total))
         self.first, self.total = self.first or body, total
         self.pages, self.rows = self.pages + 1, self.rows + len(rows)
         for row in rows:
             mark = row.get("media_type"), "title" in row, row.get("id")
             self.distinct.setdefault(mark, row)
-        last = min(number_id(body.get("total_pages")) or 1, MOST_PAGES)
-        enough = self.place.most is not None and len(self.distinct) >= self.place.most
-        self.is_over = not rows or self.pages >= last or enough
+        last = number_id(body.get("total_pages"))
+        self.is_over = (
+            len(self.distinct) == before
+            or self.pages >= MOST_PAGES
+            or (self.place.most is not None and len(self.distinct) >= self.place.most)
+            or not (self.pages < (last or 1) or self._may_go_on(body, told, last))
+        )
+
+    def _may_go_on(self, body: Row, told: int | None, last: int | None) -> bool:
+        """Whether there may be more than the count of the pages says."""
+        if self.place.most is not None or "parts" in body:
+            return False
+        if told is None and last is None:
+            # Nothing said. A full page may have a successor.
+            return len(rows_of(body)) >= PER_PAGE
+        return len(self.distinct) < (told or 0)
 
     @property
     def promised(self) -> int:
@@ -67,8 +80,9 @@ class Walk:
         return not (twice and self.short_by)
 
     @property
-    def keeps_changing(self) -> bool:
-        return self.place.most is None and self.grew
+    def marks(self) -> list[object]:
+        """The rows, in the order in which they came."""
+        return list(self.distinct)
 
     def info(self) -> ListInfo:
         return list_info(self.place, self.first, self.promised)
@@ -76,6 +90,12 @@ class Walk:
     def items(self, genres: Mapping[int, str]) -> tuple[ListItem, ...]:
         rows = list(self.distinct.values())[: self.place.most]
         return tuple(items_of(rows, self.place.kind, genres))
+
+
+def _total(body: Row) -> int | None:
+    """The larger one of the two counts that a page may have of its whole list."""
+    counts = [number_id(body.get(key)) for key in ("total_results", "item_count")]
+    return max((count for count in counts if count is not None), default=None)
 
 
 def rows_of(body: Row) -> list[Row]:

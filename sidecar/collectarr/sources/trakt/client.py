@@ -15,10 +15,10 @@ from collectarr.sources.trakt.audience import for_whom
 from collectarr.sources.trakt.changes import versions
 from collectarr.sources.trakt.oauth import OAuth
 from collectarr.sources.trakt.reading import all_lists, described, whole
-from collectarr.sources.trakt.references import HOSTS, Reference, parse
+from collectarr.sources.trakt.references import HOSTS, Reference, parse, title_path
 from collectarr.sources.trakt.rows import list_infos
 from collectarr.sources.trakt.shelves import LISTS_OF, SHELVES
-from collectarr.sources.trakt.titles import resolve, search_titles
+from collectarr.sources.trakt.titles import resolve, search_titles, title_called
 from collectarr.sources.trakt.visit import Accounts, Visit
 
 _LISTS_AT_ONCE = 100
@@ -125,6 +125,10 @@ class Trakt(OAuth):
     async def resolve(self, titles: Sequence[Title], credential: Credential) -> list[Title | None]:
         """One request per title, for the first 50 that have an id; None for the rest."""
         return await resolve(self._visit(credential), titles)
+
+    async def title_at(self, address: str, credential: Credential) -> Title | None:
+        named = title_path(address, self._hosts)
+        return await title_called(self._visit(credential), *named) if named else None
 
     async def describe(self, reference: str, credential: Credential) -> ListInfo:
         visit = self._visit(credential)

@@ -5,7 +5,7 @@ good for one use, so nothing here is ever sent twice by itself.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from yarl import URL
@@ -184,12 +184,8 @@ def _tokens(data: Any) -> Tokens:
     words = isinstance(access, str) and isinstance(refresh, str) and access and refresh
     if not words or "expires_in" not in body:
         raise unexpected("sent no tokens although it agreed to the sign-in.")
-    seconds, issued = number_id(body["expires_in"]) or 0, _moment(number_id(body.get("created_at")))
+    seconds = number_id(body["expires_in"]) or 0
     lifetime = min(timedelta(seconds=min(seconds, 10**9)), _LONGEST)
+    # Its `created_at` is of another clock than the one that the end is compared with.
+    issued = utc_now()
     return Tokens(str(access), str(refresh), issued_at=issued, expires_at=issued + lifetime)
-
-
-def _moment(seconds: int | None) -> datetime:
-    if seconds is None or seconds > 10**11:
-        return utc_now()
-    return datetime.fromtimestamp(seconds, UTC)

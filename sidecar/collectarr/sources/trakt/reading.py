@@ -101,7 +101,7 @@ async def whole(
     # The account's own name in place of `me`, and the slug in place of the number.
     reference = await settled(visit, parse(info.reference) or reference)
     for last in (False, True):
-        walk = await _walk(visit, reference, on_page)
+        walk = await _walk(visit, reference, info, on_page)
         if not walk.moved and (last or not walk.overlaps):
             after = await _after(visit, reference, info) if walk.pages > 1 else info
             if after.version == info.version and await _comes_again(visit, reference, info, walk):
@@ -133,13 +133,14 @@ async def _comes_again(visit: Visit, reference: Reference, info: ListInfo, walk:
     """
     if walk.pages == 1 or reference.what == "chart" or info.version is not None:
         return True
-    again = await _walk(visit, reference, None)
+    again = await _walk(visit, reference, info, None)
     return not again.moved and again.marks == walk.marks
 
 
-async def _walk(visit: Visit, reference: Reference, on_page: OnPage | None) -> Walk:
-    wanted = reference.count or None
-    walk = Walk(wanted=wanted, hint=reference.kind)
+async def _walk(visit: Visit, reference: Reference, info: ListInfo, on_page: OnPage | None) -> Walk:
+    # Of what is no list nobody tells the count but its pages.
+    told = info.item_count if reference.what in ("list", "number") else None
+    walk = Walk(wanted=reference.count or None, hint=reference.kind, told=told)
     asks: dict[str, Any] = {"limit": PAGE_SIZE, "extended": "full"}
     if reference.what == "recommendations":
         walk.wanted = asks["limit"] = _MOST_RECOMMENDED
@@ -150,7 +151,15 @@ async def _walk(visit: Visit, reference: Reference, on_page: OnPage | None) -> W
         more = walk.take(reply)
         if on_page is not None:
             on_page(len(walk.rows), walk.promised)
+    if walk.lacks_what_is_told and await _has_others(visit, reference, walk):
+        walk.told = None
     return walk
+
+
+async def _has_others(visit: Visit, reference: Reference, walk: Walk) -> bool:
+    """Whether what is missing are people and the like, which were not asked for."""
+    reply = await visit.get(f"/{reference.text}/items", called(reference), page=1, limit=1)
+    return (Promise.in_headers(reply.headers).rows or 0) >= (walk.told or 0)
 
 
 async def all_lists(visit: Visit, path: str, about: str) -> list[ListInfo]:

@@ -97,6 +97,19 @@ def parse(text: str, hosts: Set[str] = HOSTS) -> Reference | None:
     return _named(parts) or _short(parts)
 
 
+def title_path(text: str, hosts: Set[str] = HOSTS) -> tuple[Kind, str] | None:
+    """Kind and slug of a title's own page; pages of seasons and episodes are their show's."""
+    text = text.strip().lower()
+    if len(text) > _LONGEST:
+        return None
+    if "://" not in text:
+        text = f"https://{text}"
+    match _parts(_path_of_url(text, hosts)):
+        case [("movies" | "shows") as kinds, slug, *_] as parts if _named(parts) is None:
+            return _KINDS[kinds], slug
+    return None
+
+
 def _parts(path: str) -> list[str]:
     """Nothing at all where one of them is no word."""
     parts = [part for part in path.split("/") if part]

@@ -23,6 +23,18 @@ async def search_titles(visit: Visit, query: str) -> list[ListItem]:
     return _found(reply)
 
 
+async def title_called(visit: Visit, kind: Kind, slug: str) -> Title | None:
+    """By the name that Trakt gives its page."""
+    try:
+        reply = await visit.get(f"/{kind}s/{slug}", f"the {kind} “{slug}”", extended="full")
+    except RejectedError as error:
+        if error.code != "not_found":
+            raise
+        return None
+    found = item_row(reply.data, kind).item
+    return found.title if found is not None else None
+
+
 async def resolve(visit: Visit, titles: Sequence[Title]) -> list[Title | None]:
     """For each title the same with all that Trakt knows; None beyond the first `MOST_RESOLVED`."""
     slots = asyncio.Semaphore(_AT_ONCE)

@@ -30,13 +30,14 @@ class Promise:
 class Walk:
     """What has come so far.
 
-    `wanted`: a chart of that many rows, which may move while it is read. `hint`: what rows
-    are that do not say. `moved`: the pages do not fit together. `overlaps`: some row came on two
-    pages, so another may have been missed.
+    `told`: how many rows the list itself says it has. `wanted`: a chart of that many rows, which
+    may move while it is read. `hint`: what rows are that do not say. `moved`: the pages do not fit
+    together. `overlaps`: some row came on two pages, so another may have been missed.
     """
 
     wanted: int | None = None
     hint: Kind | None = None
+    told: int | None = None
     pages: int = 0
     moved: bool = False
     overlaps: bool = False
@@ -70,13 +71,23 @@ class Walk:
             self.moved = changed or repeated
 
     def _goes_on(self, came: int) -> bool:
-        promise = self._promise
-        if self.wanted is not None and len(self.rows) >= self.wanted:
+        promise, rows = self._promise, len(self.rows)
+        if self.wanted is not None and rows >= self.wanted:
             return False
-        if promise.rows is None and promise.pages is None:
-            # Nothing said. A full page may have a successor.
-            return came >= (promise.limit or PAGE_SIZE)
-        return self.pages < (promise.pages or 0) or len(self.rows) < (promise.rows or 0)
+        if self.pages < (promise.pages or 0) or rows < max(promise.rows or 0, self.told or 0):
+            return True
+        if rows == self.told or (promise.pages, promise.rows) == (self.pages, rows):
+            return False
+        if promise.rows is None and promise.pages is None and self.wanted is None:
+            # Nobody says how many there are, nor how many fit on a page: only no rows are the end.
+            return True
+        # Headers that say half of it, or contradict themselves: a full page may have a successor.
+        return came >= (promise.limit or PAGE_SIZE)
+
+    @property
+    def lacks_what_is_told(self) -> bool:
+        """Whether all came that the pages promise, and yet not as many as the list says it has."""
+        return len(self.rows) == self._promise.rows and len(self.rows) < (self.told or 0)
 
     @property
     def marks(self) -> list[str]:
@@ -86,9 +97,10 @@ class Walk:
     @property
     def promised(self) -> int | None:
         """How many rows there are to come in all."""
-        if self.wanted is None or self._promise.rows is None:
-            return self._promise.rows
-        return min(self.wanted, self._promise.rows)
+        counts = [count for count in (self._promise.rows, self.told) if count is not None]
+        if not counts:
+            return None
+        return max(counts) if self.wanted is None else min(self.wanted, max(counts))
 
     def snapshot(self, info: ListInfo) -> Snapshot:
         """In list order. Rows without a rank go last, in the order in which they came."""
