@@ -42,8 +42,9 @@ run: $(INSTALLED)  ## the product for real, its data in ./data
 test: $(DEV)  ## every test; some of them: make test ARGS=tests/flows
 	$(BIN)/pytest --numprocesses auto --dist loadfile $(ARGS)
 
-fuzz: $(DEV)  ## the whole API asked at random; how often: make fuzz EXAMPLES=1000
-	COLLECTARR_FUZZ=$(EXAMPLES) $(BIN)/pytest tests/contract/test_fuzz.py $(ARGS)
+fuzz: $(DEV)  ## the API and the sync engine, at random; how often: make fuzz EXAMPLES=1000
+	COLLECTARR_FUZZ=$(EXAMPLES) $(BIN)/pytest tests/contract/test_fuzz.py \
+		tests/flows/test_machine.py tests/flows/test_follow_equals_sync.py $(ARGS)
 
 lint: $(DEV)  ## ruff and mypy
 	$(BIN)/ruff check .

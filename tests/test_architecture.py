@@ -54,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sources": parts("http settings models errors"),
     "emby": parts("http models errors"),
     "runner": parts("store live http models errors"),
-    "sync": parts("sources emby store runner live vault http dial settings models errors"),
+    "sync": parts("posters sources emby store runner live vault http dial settings models errors"),
     "posters": parts("emby store http models errors"),
     "auth": parts(
         "access api_keys arrivals cors limits tokens store vault live settings models errors"

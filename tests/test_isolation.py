@@ -19,8 +19,13 @@ from tests.people import PASSWORD, Person, problem, services_of, sign_up
 from tests.town import Town, town_of
 
 Case = tuple[str, str]
-SHARED = {"name", "file", "reference", "invite", "source", "shelf", "starter_id", "kind", "number"}
-"""Parts of paths that name nothing of one user: files, public pictures and lists, invitations."""
+SHARED = {
+    *("name", "file", "reference", "invite", "source", "shelf", "starter_id", "kind", "number"),
+    "token",
+}
+"""Parts of paths that name nothing of one user: files, public pictures and lists, invitations, and
+what is a proof by itself.
+"""
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -59,7 +64,7 @@ def body_of(method: str, path: str) -> Any:
     """A body that would be good, so that nothing but the owner can be what is wrong."""
     operation = document()["paths"].get(path, {}).get(method.lower(), {})
     content = operation.get("requestBody", {}).get("content", {})
-    return content["application/json"]["example"] if content else None
+    return content.get("application/json", {}).get("example")
 
 
 async def ask(who: Person, method: str, path: str, body: Any, **headers: str) -> ClientResponse:
@@ -81,17 +86,22 @@ async def owned(town: Town) -> Owned:
     session = (await town.anna.get("/auth/sessions"))["items"][0]
     key = await town.anna.post("/api-keys", {"name": "Mine", "scope": "read"}, status=201)
     sign_in = await town.anna.post("/sources/trakt/connect", status=202)
+    never = {"act": "exclude", "title": {"kind": "movie", "ids": {"imdb": "tt0009999"}}}
+    said = await town.anna.post("/corrections", never, status=201)
     return Owned(
         {
             "server_id": "1",
             "collection_id": str(collection["id"]),
             "run_id": str(collection["last_run_id"]),
+            "other": str(collection["last_run_id"]),
             "item_id": town.emby.items[0].id,
             "session_id": session["id"],
             "key_id": str(key["id"]),
             "user_id": str(town.anna.id),
             "source": "trakt",
             "sign_in": sign_in["id"],
+            "correction_id": str(said["id"]),
+            "rank": "1",
         }
     )
 
@@ -145,6 +155,7 @@ async def _whole(anna: Person, owned: Owned) -> list[Any]:
         "/api-keys/{key_id}",
         "/auth/me",
         "/runs",
+        "/corrections",
     )
     return [await anna.get(owned.path(path)) for path in paths]
 

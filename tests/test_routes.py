@@ -20,6 +20,7 @@ PUBLIC = {
     ("POST", "/api/v1/auth/register"),
     ("POST", "/api/v1/auth/refresh"),
     ("GET", "/api/v1/invites/{invite}"),
+    ("POST", "/api/v1/webhooks/emby/{token}"),
 }
 PUBLIC_PAGES = {
     ("GET", "/setup"),

@@ -68,6 +68,7 @@ async def town_of(make_client: MakeClient, **changes: Any) -> AsyncIterator[Town
     ):
         named = {
             "mdblist_url": mdblist_url,
+            "tmdb_image_url": mdblist_url,  # has no pictures, and says so at once
             "trakt_url": trakt_url,
             "trakt_auth_url": trakt_url,
             "trakt_client_id": DEMO_CLIENT,

@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--port", type=int, default=7795)
     demo.add_argument("--data", type=Path, metavar="DIR", help="a data folder to keep")
     _add_sync(commands.add_parser("sync", help="sync one collection now"))
+    _add_bridge(commands.add_parser("bridge", help="the webhook that Emby tells us by"))
     _add_match(commands.add_parser("match", help="what stands for what, from two CSV files"))
     user = commands.add_parser("user", help="accounts").add_subparsers(
         dest="act", required=True, metavar="add|reset-password"
@@ -65,6 +66,14 @@ def _add_sync(sync: argparse.ArgumentParser) -> None:
     sync.add_argument("--user", help="whose collection (default: the first administrator's)")
     sync.add_argument("--url", help="of the service (default: the one on this data folder)")
     sync.add_argument("--api-key", help="for --url (default: the key file of this data folder)")
+
+
+def _add_bridge(bridge: argparse.ArgumentParser) -> None:
+    bridge.add_argument("act", choices=("install", "status", "remove"))
+    bridge.add_argument("server", metavar="SERVER", help="its name, or its id")
+    bridge.add_argument("--user", help="whose server (default: the first administrator's)")
+    bridge.add_argument("--url", help="of the service (default: the one on this data folder)")
+    bridge.add_argument("--api-key", help="for --url (default: the key file of this data folder)")
 
 
 def _add_match(match: argparse.ArgumentParser) -> None:
@@ -100,7 +109,7 @@ def _run(given: argparse.Namespace) -> int:
         return 0
     if given.command == "match":
         from collectarr.commands.match import match
-        from collectarr.sync.match import Copies
+        from collectarr.models import Copies
 
         return match(given.list, given.library, given.truth, Copies(given.copies))
     settings = load_settings()
@@ -110,6 +119,8 @@ def _run(given: argparse.Namespace) -> int:
         return serve(settings)
     if given.command == "sync":
         return _sync(settings, given)
+    if given.command == "bridge":
+        return _bridge(settings, given)
     if given.command == "user":
         return _user(settings, given)
     if given.command == "rotate-key":
@@ -129,6 +140,15 @@ def _sync(settings: Settings, given: argparse.Namespace) -> int:
     configure_logs(settings)
     wish = SyncWish(given.name, given.dry_run, given.json, given.user, given.url, given.api_key)
     return asyncio.run(sync(settings, wish))
+
+
+def _bridge(settings: Settings, given: argparse.Namespace) -> int:
+    from collectarr.commands.bridge import BridgeWish, bridge
+    from collectarr.logs import configure_logs
+
+    configure_logs(settings)
+    wish = BridgeWish(given.act, given.server, given.user, given.url, given.api_key)
+    return asyncio.run(bridge(settings, wish))
 
 
 def _user(settings: Settings, given: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ from collectarr.auth import Auth
 from collectarr.dial import GuardedConnector
 from collectarr.errors import StoreError
 from collectarr.http import Upstream
-from collectarr.jobs import start_jobs
+from collectarr.jobs import Schedule, start_jobs
 from collectarr.live import Live
 from collectarr.middleware import BODY_LIMIT, MIDDLEWARES, add_headers
 from collectarr.pages import setup_pages
@@ -28,11 +28,15 @@ from collectarr.runner import Runner
 from collectarr.services import SERVICES, Services
 from collectarr.settings import Settings
 from collectarr.sources import SOURCES, Source
-from collectarr.store.db import open_database
+from collectarr.store.db import Database, open_database
 from collectarr.store.installation import installation_id
 from collectarr.store.runs import report_interrupted
 from collectarr.store.sealed import sealed_value
+from collectarr.sync.bridge import Bridge
 from collectarr.sync.browse import Browsing
+from collectarr.sync.intake import Intake
+from collectarr.sync.listen import Listening
+from collectarr.sync.live import Following
 from collectarr.sync.outside import Outside
 from collectarr.sync.sign_in import SignIns
 from collectarr.vault import Vault, key_in
@@ -99,9 +103,9 @@ async def open_services(settings: Settings, *, jobs: bool) -> AsyncIterator[Serv
         guarded = await stack.enter_async_context(
             aiohttp.ClientSession(connector=GuardedConnector(), cookie_jar=aiohttp.DummyCookieJar())
         )
-        outside = Outside(
-            guarded, settings, db, vault, _sources(session, settings), await installation_id(db)
-        )
+        sources = _sources(session, settings)
+        posters = _posters(session, settings, sources)
+        outside = Outside(guarded, settings, db, vault, sources, await installation_id(db), posters)
         stack.push_async_callback(outside.accounts.close)
         runner = Runner(db, live)
         stack.push_async_callback(runner.close)
@@ -109,27 +113,39 @@ async def open_services(settings: Settings, *, jobs: bool) -> AsyncIterator[Serv
         stack.push_async_callback(browsing.close)
         sign_ins = SignIns(db, outside.accounts, outside.sources, live, browsing.forget)
         stack.push_async_callback(sign_ins.close)
+        following = _following(settings, db, outside, runner, live)
+        stack.push_async_callback(following.close)
+        intake = Intake(db, live)
+        stack.push_async_callback(intake.close)
+        listening = Listening(guarded, db, outside, intake, live)
+        stack.push_async_callback(listening.close)
         for run in await report_interrupted(db):
             log.warning("interrupted run", run=run.id, name=run.name)
         auth = Auth.open(db, vault, live, settings)
-        posters = _posters(session, settings, outside.sources)
         services = Services(
-            settings,
-            db,
-            vault,
-            auth,
-            live,
-            runner,
-            outside,
-            posters,
-            sign_ins,
-            browsing,
+            *(settings, db, vault, auth, live, runner, outside, posters, sign_ins, browsing),
+            *(intake, listening, following, Bridge(db, vault, outside, settings.bridge)),
         )
         if jobs:
-            stack.push_async_callback(start_jobs(services).close)
+            stack.push_async_callback((await _start(services)).close)
         await auth.offer_set_up()
         log.info("started", version=__version__, data=str(settings.data_dir))
         yield services
+
+
+def _following(
+    settings: Settings, db: Database, outside: Outside, runner: Runner, live: Live
+) -> Following:
+    at_most = settings.quiet_at_most_seconds
+    return Following(db, outside, runner, live, quiet=settings.quiet_seconds, at_most=at_most)
+
+
+async def _start(services: Services) -> Schedule:
+    """What runs by itself, each once all that it needs is there."""
+    services.intake.woken = services.following.woken
+    services.listening.start()
+    await services.following.start()
+    return start_jobs(services)
 
 
 def _sources(session: aiohttp.ClientSession, settings: Settings) -> dict[str, Source]:

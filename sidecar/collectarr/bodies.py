@@ -48,6 +48,10 @@ async def room(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The room that a route is marked with. To be asked after it is known who may call it."""
     wanted: Room | None = getattr(request.match_info.route.handler, _MARK, None)
     if wanted is None:
+        said, most = request.content_length or 0, request._client_max_size
+        if said > most > 0:
+            # Known beforehand: nothing of it is read.
+            raise web.HTTPRequestEntityTooLarge(most, said)
         return await handler(request)
     # Not a clone: of one, aiohttp does not close the files that came with a form.
     request._client_max_size = wanted.most

@@ -301,10 +301,17 @@ class Upstream:
             )
         url = URL(self.base_url)
         host = url.host or self.base_url
-        if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError):
+        if isinstance(error, aiohttp.ClientConnectorCertificateError):
             return RejectedError(
-                f"The TLS certificate of {host} is not trusted, or it does not speak TLS there."
-                " Use http:// on a home network, or give it a valid certificate.",
+                f"The TLS certificate of {host} is not trusted, or is not its own. Use the name"
+                " that it was made for, give it a valid one, or use http:// on a home network.",
+                upstream=self.name,
+                code="certificate",
+            )
+        if isinstance(error, aiohttp.ClientSSLError):
+            return RejectedError(
+                f"{host} does not speak TLS at port {url.port}. Begin the address with http://, or"
+                " name its port for https.",
                 upstream=self.name,
                 code="tls",
             )

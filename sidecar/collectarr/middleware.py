@@ -63,6 +63,7 @@ _PROGRAM_PATHS = re.compile(r"/(api|ping|health|metrics)(/|$)")
 _ENTRANCES = re.compile(r"(/api/v1/auth)?/(setup|login|register)/?")
 _REFRESH = "/api/v1/auth/refresh"
 _WAY_BACK = re.compile(r"/api/v1/sources/[a-z]+/callback")
+_WEBHOOK = re.compile(r"/api/v1/webhooks/emby/([^/]+)")
 _FREE = re.compile(r"/(static/.*|ping|health/ready)")
 _PICTURES = "/api/v1/images/"
 _MAY: dict[str, str] = {
@@ -121,7 +122,10 @@ def _log_request(request: web.Request, status: int, seconds: float) -> None:
     resource = request.match_info.route.resource
     identity = request.get(IDENTITY)
     route = resource.canonical if resource is not None else None
-    quiet = route is not None and (route.endswith(("/ping", "/ready")) or "/static/" in route)
+    # What a server tells is shown on its page, and may be thousands of lines.
+    quiet = route is not None and (
+        route.endswith(("/ping", "/ready", "/webhooks/emby/{token}")) or "/static/" in route
+    )
     (log.debug if quiet and status < 400 else log.info)(
         "request",
         method=request.method,
@@ -218,6 +222,8 @@ async def limit(request: web.Request, handler: Handler) -> web.StreamResponse:
         auth.limits.admit_sign_in(client)
     elif path == _REFRESH:
         auth.limits.admit_refresh(client)
+    elif await _tells(request, path):
+        pass
     elif who is not None:
         auth.limits.admit_user(who.user.id, _cost(request, path))
     else:
@@ -226,6 +232,13 @@ async def limit(request: web.Request, handler: Handler) -> web.StreamResponse:
     if enters and response.status < 400:
         auth.limits.signed_in(client)
     return response
+
+
+async def _tells(request: web.Request, path: str) -> bool:
+    """Whether a server of ours tells something: it does so once, and nothing of it may be lost."""
+    named = _WEBHOOK.fullmatch(path)
+    known = named and await request.app[SERVICES].intake.knows(named[1])
+    return known is not None
 
 
 def _cost(request: web.Request, path: str) -> float:
@@ -353,7 +366,10 @@ async def _form(request: web.Request) -> Any:
     """Read once and kept by aiohttp. Raises InvalidError for bytes that are no form."""
     try:
         return await in_time(request, request.post)
-    except (ValueError, LookupError):
+    except (CollectarrError, web.HTTPException, OSError):
+        raise
+    except Exception:  # noqa: BLE001
+        # Its parser stumbles over odd parts in many ways, and there is nothing else in here.
         raise InvalidError("This form cannot be read.") from None
 
 

@@ -49,6 +49,7 @@ class Trigger(StrEnum):
     APPROVED = "approved"
     COMMAND = "command"
     EVENT = "event"
+    UNDO = "undo"
 
 
 class Mode(StrEnum):
@@ -57,6 +58,29 @@ class Mode(StrEnum):
     KEEP = "keep"
     MIRROR = "mirror"
     ADD_ONLY = "add_only"
+
+
+class Copies(StrEnum):
+    """Of a title that the library holds more than once: all, or the best one."""
+
+    ALL = "all"
+    BEST = "best"
+
+
+class Otherwise(StrEnum):
+    """What becomes of a box set out of its season, or with too few titles."""
+
+    EMPTY = "empty"
+    DELETE = "delete"
+
+
+class PosterFrom(StrEnum):
+    """Where a box set's poster comes from; `emby`: whatever Emby has stays."""
+
+    EMBY = "emby"
+    UPLOAD = "upload"
+    SOURCE = "source"
+    MOSAIC = "mosaic"
 
 
 class Merge(StrEnum):
@@ -179,6 +203,53 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Season:
+    """Days of each year, as (month, day), both counted; over New Year's if it ends before it
+    begins.
+    """
+
+    begins: tuple[int, int]
+    ends: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """How a collection keeps its box sets.
+
+    `libraries`: (server id, library id) that it is confined to; of a server without any here all
+    that are in use. With fewer than `least` titles on a server, or out of its `season`, the box
+    set is not made there, or `otherwise` done to it. `share`, `at_once` and `week_share`: how
+    much may be taken out without asking, of 1 and in titles; None: as usual.
+    """
+
+    copies: Copies = Copies.ALL
+    libraries: tuple[tuple[int, str], ...] = ()
+    least: int = 1
+    season: Season | None = None
+    otherwise: Otherwise = Otherwise.EMPTY
+    share: float | None = None
+    at_once: int | None = None
+    week_share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the box sets of a collection look in Emby. None, or no tags: as they are there.
+
+    `name` is a template; None: the collection's own name. `display_order` is a word of Emby's.
+    `picture`: the hash of the poster that a person gave, whether it is the one in use or not.
+    """
+
+    name: str | None = None
+    overview: str | None = None
+    sort_name: str | None = None
+    display_order: str | None = None
+    tags: tuple[str, ...] = ()
+    poster: PosterFrom = PosterFrom.EMBY
+    picture: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ListInfo:
     """What a source says about a list before it is read.
 
@@ -226,10 +297,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Library:
+    """`used`: whether its user wants what it holds in collections."""
+
     id: str
     name: str
     kind: str
     locations: tuple[str, ...] = ()
+    used: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """When things run: one run per key at a time, with progress, cancel, history and a log.
 
-`start` returns at once. Starting what runs already returns the run under way; with `again`
-it runs once more afterwards, so that nothing that happened meanwhile is missed.
+`start` returns at once. Starting what runs already returns the run under way; with `again`, or
+for another `version` of its subject, it runs once more afterwards, so that nothing that happened
+meanwhile is missed.
 """
 
 import asyncio
@@ -22,8 +23,10 @@ from collectarr.store.runs import Change, Run
 
 log = structlog.stdlib.get_logger(__name__)
 
-CANCEL_GRACE = 1.5
+CANCEL_GRACE = 1.0
+"""Seconds until work that does not listen is cut off: all is to be over within two."""
 PUBLISH_EVERY = 0.2
+MOST_STAGES = 500
 INTERRUPTED = "Collectarr was stopped in the middle of this run. The next run completes it."
 CANCELLED = "Cancelled. What was done until then stays."
 BUG = "Something went wrong inside Collectarr; the log has the details."
@@ -51,6 +54,9 @@ class Report:
         self._db = db
         self._live = live
         self._stage = ""
+        self._named = ""
+        self._stages: list[tuple[str, float]] = []
+        self._began = time.monotonic()
         self._done: int | None = None
         self._total: int | None = None
         self._published = 0.0
@@ -60,11 +66,20 @@ class Report:
         """Say what is going on. Raises CancelledRunError once the run is cancelled."""
         self.checkpoint()
         text = redact(text)
-        moved = text != self._stage
+        moved = text != self._named
+        if moved:
+            self._end_stage(text)
         self._stage, self._done, self._total = text, done, total
         self._publish_soon()
         if moved:
             await runs.set_stage(self._db, self.run.id, text)
+
+    def _end_stage(self, following: str = "") -> None:
+        """Keep how long the stage took that ends now."""
+        now = time.monotonic()
+        if self._named and len(self._stages) < MOST_STAGES:
+            self._stages.append((self._named, round(now - self._began, 3)))
+        self._named, self._began = following, now
 
     def progress(self, text: str, done: int, total: int) -> None:
         """Like `stage`, from places that cannot wait; not kept in the run's row."""
@@ -85,7 +100,7 @@ class Report:
     def requests_to(self, server_id: int) -> Requests:
         return self.requests.setdefault(server_id, Requests())
 
-    async def part(self, collection_id: int, name: str) -> "Report":
+    async def part(self, collection_id: int, name: str, undoes: int | None = None) -> "Report":
         """A run of its own for one collection of this run."""
         run = await runs.add_run(
             self._db,
@@ -94,6 +109,7 @@ class Report:
             self.run.trigger,
             collection_id=collection_id,
             parent_id=self.run.id,
+            undoes=undoes,
         )
         await runs.begin_run(self._db, run.id)
         part = Report(self._db, self._live, run)
@@ -104,6 +120,7 @@ class Report:
     async def finish(self, outcome: Outcome) -> None:
         message = redact(outcome.message)
         self.status = outcome.status
+        self._end_stage()
         self._stage, self._done, self._total = message, None, None
         try:
             await runs.finish_run(
@@ -115,6 +132,7 @@ class Report:
                 counts=outcome.counts,
                 requests={str(key): value.as_dict() for key, value in self.requests.items()},
                 held=outcome.held,
+                stages=self._stages,
             )
         finally:
             self.publish()
@@ -161,7 +179,8 @@ class _Active:
     report: Report
     task: "asyncio.Task[None] | None" = None
     work: "asyncio.Task[Outcome] | None" = None
-    again: tuple[Work, dict[str, Any]] | None = None
+    version: object = None
+    again: "dict[object, tuple[Work, dict[str, Any]]]" = field(default_factory=dict)
 
     def cut(self) -> None:
         if self.work is not None:
@@ -190,8 +209,13 @@ class Runner:
         trigger: Trigger,
         collection_id: int | None = None,
         again: bool = False,
+        version: object = None,
+        undoes: int | None = None,
     ) -> Run:
         """The run that was started, or the one under way for `key`.
+
+        `version` tells apart what was asked for: a run under way for another one does not do.
+        None: any does.
 
         Raises ConflictError while Collectarr is stopping.
         """
@@ -200,24 +224,27 @@ class Runner:
             "name": name,
             "trigger": trigger.value,
             "collection_id": collection_id,
+            "undoes": undoes,
         }
         async with self._lock:
             active = self._active.get(key)
             if active is None:
-                return await self._start(key, work, about)
-            if again:
-                active.again = (work, about)
+                return (await self._start(key, work, about, version)).report.run
+            if again or version not in (None, active.version):
+                active.again[version] = (work, about)
             return active.report.run
 
-    async def _start(self, key: str, work: Work, about: dict[str, Any]) -> Run:
+    async def _start(
+        self, key: str, work: Work, about: dict[str, Any], version: object
+    ) -> "_Active":
         if self._closing:
             raise ConflictError("Collectarr is stopping. Try again in a moment.", code="stopping")
         await self._record()
         run = await runs.add_run(self._db, **about)
-        active = _Active(key, Report(self._db, self._live, run))
+        active = _Active(key, Report(self._db, self._live, run), version=version)
         self._active[key] = active
         active.task = asyncio.create_task(self._run(active, work), name=f"run {key}")
-        return run
+        return active
 
     async def wait(self, run_id: int) -> None:
         """Until that run has ended."""
@@ -229,7 +256,7 @@ class Runner:
         """Ask a run to stop; what does not listen within a moment is cut off."""
         for active in list(self._active.values()):
             if active.report.run.id == run_id and active.task is not None:
-                active.again = None
+                active.again.clear()
                 active.report.cancelled.set()
                 asyncio.get_running_loop().call_later(self._grace, active.cut)
                 return True
@@ -313,10 +340,12 @@ class Runner:
         """Make room for the next run of this key, and start it if it was asked for."""
         async with self._lock:
             del self._active[active.key]
-            if active.again is None or self._closing:
+            if not active.again or self._closing:
                 return
+            version, (work, about) = next(iter(active.again.items()))
             try:
-                await self._start(active.key, *active.again)
+                following = await self._start(active.key, work, about, version)
+                following.again = {k: v for k, v in active.again.items() if k != version}
             except Exception:
                 log.exception("run could not be started", key=active.key)
 

@@ -12,7 +12,11 @@ from collectarr.posters.titles import Posters
 from collectarr.runner import Runner
 from collectarr.settings import Settings
 from collectarr.store.db import Database
+from collectarr.sync.bridge import Bridge
 from collectarr.sync.browse import Browsing
+from collectarr.sync.intake import Intake
+from collectarr.sync.listen import Listening
+from collectarr.sync.live import Following
 from collectarr.sync.outside import Outside
 from collectarr.sync.sign_in import SignIns
 from collectarr.vault import Vault
@@ -30,6 +34,10 @@ class Services:
     posters: Posters
     sign_ins: SignIns
     browsing: Browsing
+    intake: Intake
+    listening: Listening
+    following: Following
+    bridge: Bridge
 
 
 SERVICES = web.AppKey("services", Services)

@@ -83,6 +83,11 @@ class Settings(BaseSettings):
     tz: str = "UTC"
     settle_seconds: float = Field(6.0, ge=0, le=120)
     """How long after the last write to a box set Emby's own follow-up work has landed."""
+    quiet_seconds: float = Field(2.0, ge=0, le=60)
+    """How long nothing more must come from a server before its events are acted upon."""
+    quiet_at_most_seconds: float = Field(10.0, ge=0, le=600)
+    """So long after the first of them they are acted upon in any case."""
+    poll_minutes: int = Field(5, ge=1, le=1440)
 
     @classmethod
     def settings_customise_sources(
@@ -151,6 +156,13 @@ class Settings(BaseSettings):
         if self.database_url is None:
             return self.data_dir / "collectarr.db"
         return Path(self.database_url.removeprefix(SQLITE))
+
+    @property
+    def bridge(self) -> str | None:
+        """BRIDGE_URL with the base path, which people may have put on it already."""
+        if self.bridge_url is None or self.bridge_url.endswith(self.base_path or "?"):
+            return self.bridge_url
+        return self.bridge_url + self.base_path
 
     def zone(self) -> tuple[ZoneInfo, str | None]:
         """The time zone of TZ, or UTC and a warning for people when TZ names none."""

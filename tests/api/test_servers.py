@@ -86,3 +86,58 @@ async def test_a_server_that_is_down_is_told_in_the_error_shape(town: Town) -> N
     town.emby.fail("/Items", status=503, times=None)
     response = await town.anna.call("GET", "/servers/1/collections")
     await problem(response, 503, "unavailable")
+
+
+async def test_an_administrator_signs_in_and_out_and_their_password_is_told_to_nobody(
+    town: Town,
+) -> None:
+    server = await town.add_server()
+    assert (server["signed_in_as"], server["signed_in"]) == (None, False)
+    wrong = {"username": "emby", "password": "a wr0ng one"}
+    response = await town.anna.call("POST", "/servers/1/sign-in", wrong)
+    error = await problem(response, 422, "sign_in")
+    assert "wr0ng" not in str(error)
+
+    signed = await town.anna.post("/servers/1/sign-in", {"username": "emby", "password": "emby"})
+    assert (signed["signed_in_as"], signed["signed_in"]) == ("emby", True)
+    tokens = set(town.emby.core.state.tokens) - {town.emby.api_key}
+    assert len(tokens) == 1
+    assert tokens.isdisjoint(str(signed).replace("'", " ").split())
+
+    assert (await town.anna.call("DELETE", "/servers/1/sign-in")).status == 204
+    assert set(town.emby.core.state.tokens) == {town.emby.api_key}
+    actions = [row["action"] for row in (await town.anna.get("/audit"))["items"]]
+    assert {"server_signed_in", "server_signed_out"} <= set(actions)
+
+
+async def test_a_server_that_is_forgotten_forgets_us(town: Town) -> None:
+    await town.add_server()
+    await town.anna.post("/servers/1/sign-in", {"username": "emby", "password": "emby"})
+    assert (await town.anna.call("DELETE", "/servers/1")).status == 204
+    assert set(town.emby.core.state.tokens) == {town.emby.api_key}
+
+
+async def test_what_a_server_can_do_and_its_libraries_in_use_are_told_and_chosen(
+    town: Town,
+) -> None:
+    kids = town.emby.add_library("Kids", "movies", "/media/Kids")
+    await town.synced()
+    told = (await town.anna.get("/servers/1"))["abilities"]
+    assert told == {
+        "changes": True,
+        "etag": True,
+        "child_count": True,
+        "key_deletes": None,
+        "libraries_call": "query",
+    }
+    rows = (await town.anna.get("/servers/1/libraries"))["items"]
+    assert {row["name"]: row["used"] for row in rows} == {"Kids": True, "Movies": True}
+    movies = [row["id"] for row in rows if row["name"] == "Movies"]
+    await problem(
+        await town.anna.call("PATCH", "/servers/1", {"libraries": [*movies, "99999"]}),
+        404,
+        "not_found",
+    )
+    assert (await town.anna.call("PATCH", "/servers/1", {"libraries": movies})).status == 200
+    rows = (await town.anna.get("/servers/1/libraries"))["items"]
+    assert {row["id"]: row["used"] for row in rows} == {kids: False, movies[0]: True}

@@ -9,6 +9,8 @@ from tests.api.conftest import Town
 from tests.people import Client, Person, problem, services_of, sign_up
 
 LOOPBACK = ["127.0.0.0/8"]
+GUARD = {"share": 0.25, "at_once": 5, "week_share": 0.25}
+USUAL = {"guard": GUARD}
 
 
 async def _allow(anna: Person, *networks: str) -> Any:
@@ -24,15 +26,15 @@ async def _demote(town: Town) -> None:
 
 
 async def test_the_default_are_private_networks(anna: Person) -> None:
-    assert await anna.get("/settings") == {"allowed_networks": list(HOME_NETWORKS)}
+    assert await anna.get("/settings") == {**USUAL, "allowed_networks": list(HOME_NETWORKS)}
 
 
 async def test_networks_are_kept_as_they_are_meant(anna: Person) -> None:
     kept = await _allow(anna, "192.168.1.20/24", "10.0.0.1", "192.168.1.0/24")
-    assert kept == {"allowed_networks": ["192.168.1.0/24", "10.0.0.1/32"]}
+    assert kept == {**USUAL, "allowed_networks": ["192.168.1.0/24", "10.0.0.1/32"]}
     assert await anna.get("/settings") == kept
     assert await (await anna.call("PATCH", "/settings", {})).json() == kept
-    assert await _allow(anna) == {"allowed_networks": []}
+    assert await _allow(anna) == {**USUAL, "allowed_networks": []}
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,18 @@ async def test_what_is_no_list_of_networks_is_told_by_field(anna: Person, bad: A
     response = await anna.call("PATCH", "/settings", {"allowed_networks": bad})
     inside = await problem(response, 400, "invalid")
     assert next(iter(inside["details"]["fields"])).startswith("allowed_networks")
-    assert await anna.get("/settings") == {"allowed_networks": list(HOME_NETWORKS)}
+    assert await anna.get("/settings") == {**USUAL, "allowed_networks": list(HOME_NETWORKS)}
+
+
+async def test_limits_of_the_guard_are_kept_within_their_ranges(anna: Person) -> None:
+    wider = {"share": 0.5, "at_once": 20, "week_share": 1.0}
+    kept = await (await anna.call("PATCH", "/settings", {"guard": wider})).json()
+    assert kept["guard"] == wider
+    for name, value in (("share", 0), ("share", 1.5), ("at_once", 0), ("week_share", 2)):
+        wrong = {"guard": {**wider, name: value}}
+        inside = await problem(await anna.call("PATCH", "/settings", wrong), 400, "invalid")
+        assert list(inside["details"]["fields"]) == [f"guard.{name}"]
+    assert (await anna.get("/settings"))["guard"] == wider
 
 
 async def test_only_administrators_see_and_change_them(client: Client, ben: Person) -> None:

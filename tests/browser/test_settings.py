@@ -13,7 +13,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 PASSWORD = "three words or more"
 BROWSERS = pytest.mark.parametrize(("name", "device"), [("desktop", DESKTOP), ("phone", PHONE)])
-TABS = ("servers", "sources", "keys", "api", "account", "users", "installation", "audit")
+TABS = (
+    "servers",
+    "sources",
+    "corrections",
+    "keys",
+    "api",
+    "account",
+    "users",
+    "installation",
+    "audit",
+)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -79,13 +89,14 @@ async def test_forms_for_administrators_are_usable_by_everybody(
     page = watch.page
     await page.goto(f"{url}/settings/installation")
     await watch.check("installation")
+    networks = page.get_by_role("region", name="Where users may have servers")
     await page.get_by_label("Networks, one a line").fill("192.168.0.0/16\nhome")
-    await page.get_by_role("button", name="Save").click()
+    await networks.get_by_role("button", name="Save").click()
     await expect(page.get_by_role("alert")).to_contain_text("'home' is not an address")
     watch.troubles.clear()
     await watch.check("installation-wrong")
     await page.get_by_label("Networks, one a line").fill("192.168.0.0/16")
-    await page.get_by_role("button", name="Save").click()
+    await networks.get_by_role("button", name="Save").click()
     await expect(page.get_by_text("Users may have servers in 1 network now.")).to_be_visible()
     await page.goto(f"{url}/settings/account")
     await expect(page.get_by_label("Also revoke my API key")).not_to_be_checked()

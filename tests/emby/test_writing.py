@@ -225,7 +225,7 @@ async def test_a_key_that_may_not_delete_asks_for_a_sign_in(
     tiny: Any, refusal: tuple[int, str]
 ) -> None:
     emby = await tiny(Shop(set(), on_delete=refusal))
-    with pytest.raises(RejectedError, match="Sign in to Emby") as refused:
+    with pytest.raises(RejectedError, match="Sign in to it") as refused:
         await emby.client.delete_box_set("7")
     assert refused.value.code == "delete_refused"
 

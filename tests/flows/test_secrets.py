@@ -24,6 +24,7 @@ from tests.flows.world import film, own, served
 
 PASSWORD = 'correct "horse" & more/+% ö'
 EMBY_KEY, WRONG_EMBY_KEY = "3mbyKeyOfAnna00112233", "wr0ngEmbyKey44556677"
+EMBY_PASSWORD, WRONG_EMBY_PASSWORD = "b0ss of Emby & 667788", "wr0ng of Emby & 8899"
 LIST_KEY, SHARED_KEY, WRONG_LIST_KEY = "l1stKeyOfAnna8899", "sh4redListKey0011", "wr0ngListKey2233"
 GIVEN = {
     "text": {
@@ -69,7 +70,8 @@ class Place:
 
 @asynccontextmanager
 async def _place(folder: Path, log_format: str) -> AsyncIterator[Place]:
-    emby = EmbyStandIn(api_key=EMBY_KEY, settle_seconds=0.05, event_seconds=0.05)
+    admin = ("boss", EMBY_PASSWORD)
+    emby = EmbyStandIn(api_key=EMBY_KEY, admin=admin, settle_seconds=0.05, event_seconds=0.05)
     emby.add_library("Movies", "movies", "/media/Movies")
     own(emby, *(film(number) for number in range(1, 8)))
     mdblist = MdbListStandIn({LIST_KEY: "anna", SHARED_KEY: "everybody"})
@@ -96,6 +98,8 @@ def _ears(service: Service, folder: Path, log_format: str) -> Ears:
         "wrong password": "wr0ng p4ssword typed",
         "Emby key": EMBY_KEY,
         "wrong Emby key": WRONG_EMBY_KEY,
+        "Emby password": EMBY_PASSWORD,
+        "wrong Emby password": WRONG_EMBY_PASSWORD,
         "list key": LIST_KEY,
         "wrong list key": WRONG_LIST_KEY,
         "shared list key": SHARED_KEY,
@@ -195,10 +199,23 @@ async def _connect(place: Place) -> None:
     server = await place.api("POST", "/servers", address)
     assert server["id"] == 1
     await place.api("PATCH", "/servers/1", {"api_key": WRONG_EMBY_KEY})
+    await _sign_in_to_emby(place)
     await place.api("PUT", "/sources/mdblist/account", {"key": WRONG_LIST_KEY})
     await place.api("PUT", "/sources/mdblist/account", {"key": LIST_KEY})
     body = {"name": "Films", "lists": [{"source": "mdblist", "list": "demo/films"}]}
     assert (await place.api("POST", "/collections", body))["id"] == 1
+
+
+async def _sign_in_to_emby(place: Place) -> None:
+    wrong = {"username": "boss", "password": WRONG_EMBY_PASSWORD}
+    for status in (400, 401, 500):
+        place.emby.fail("/AuthenticateByName", status=status, body=f"Not {WRONG_EMBY_PASSWORD}")
+        await place.api("POST", "/servers/1/sign-in", wrong)
+    right = {"username": "boss", "password": EMBY_PASSWORD}
+    signed = await place.api("POST", "/servers/1/sign-in", right)
+    assert signed["signed_in_as"] == "boss"
+    (token,) = set(place.emby.core.state.tokens) - {EMBY_KEY}
+    place.ears.keep("Emby token", token)
 
 
 def _troubles(key: str) -> tuple[dict[str, Any], ...]:

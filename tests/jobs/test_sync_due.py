@@ -9,7 +9,7 @@ from collectarr.jobs import sync_due
 from collectarr.models import RunStatus, Trigger, utc_now
 from collectarr.runner import Outcome, Report
 from collectarr.services import Services
-from collectarr.store import collections, runs
+from collectarr.store import collections, runs, schedule
 from collectarr.store.collections import Collection
 from collectarr.store.runs import Run
 from collectarr.store.users import User
@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 
 async def due_for(services: Services, user: User, name: str = "Films") -> Collection:
     made = await collection_of(services.db, user, name=name)
-    await collections.postpone(services.db, made.id, utc_now() - HOUR)
+    await schedule.postpone(services.db, made.id, utc_now() - HOUR)
     return made
 
 
@@ -80,7 +80,7 @@ async def test_what_is_not_due_or_switched_off_is_left_alone(
 ) -> None:
     await collection_of(services.db, anna)
     off = await collection_of(services.db, anna, enabled=False)
-    await collections.postpone(services.db, off.id, utc_now() - HOUR)
+    await schedule.postpone(services.db, off.id, utc_now() - HOUR)
 
     await sync_due.run(services)
 

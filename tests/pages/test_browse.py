@@ -1,5 +1,6 @@
 """Looking into lists before they are brought."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +11,7 @@ from collectarr.demo.trakt import TraktStandIn
 from collectarr.pages import browse, browse_list
 from collectarr.store.source_accounts import mark_account
 from collectarr.store.users import User
+from collectarr.sync.holdings import Holdings
 from tests.flows.world import film, own
 from tests.pages.beside import connect_trakt, trakt_beside
 from tests.pages.conftest import MakeSite
@@ -67,6 +69,16 @@ async def test_a_card_says_how_much_of_its_list_is_there_if_somebody_has_read_it
     seen = await stocked.get("/browse/mdblist?shelf=mine")
     assert "1 / 3 in Movies" in seen.text
     assert "Not read yet" not in seen.text
+
+
+async def test_where_names_were_not_looked_for_there_are_at_least_so_many(stocked: Site) -> None:
+    services = stocked.services
+    services.outside.holdings = Holdings(services.db, whole_below=1)
+    assert "at least 4 / 8" in (await stocked.get(FILMS)).text
+    assert "at least 4 / 8 in Movies" in (await stocked.get("/browse/mdblist?shelf=mine")).text
+    path = "/api/v1/sources/mdblist/lists/demo/films?coverage=true"
+    answer = json.loads((await stocked.get(path)).html)
+    assert {one["at_least"] for one in answer["coverage"]} == {True}
 
 
 async def test_a_followed_list_that_moved_on_says_of_when_its_coverage_is(stocked: Site) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 import aiohttp
 import pytest
 
+from collectarr.models import Ids, Kind, Title
 from collectarr.store import lists, manual
 from collectarr.store.collections import Collection
 from collectarr.store.users import User
 from collectarr.sync.define import Definition, ListChoice, define_collection
-from collectarr.sync.manual import add_text
+from collectarr.sync.manual import add_text, add_title
 from tests.flows.world import film, own, show
 from tests.pages.site import Seen, Site
 
@@ -334,7 +335,7 @@ async def test_a_change_in_the_middle_of_a_sync_is_synced_after_it(site: Site, a
     assert "Sync now" not in (await site.get(edit(collection))).text
 
 
-async def test_a_change_that_came_after_the_sync_began_is_still_to_be_synced(
+async def test_a_change_is_to_be_synced_unless_the_run_that_waited_has_taken_it_in(
     site: Site, anna: User
 ) -> None:
     await site.add_server(anna)
@@ -344,7 +345,23 @@ async def test_a_change_that_came_after_the_sync_began_is_still_to_be_synced(
         run = site.services.runner.states(anna.id)[0]["id"]
         await add_text(site.services.db, collection, "tmdb:2")
     await site.services.runner.wait(run)
-    assert "Sync now" in (await site.get(edit(collection))).text
+    assert "Changed since" not in (await site.get(edit(collection))).text
+    await add_text(site.services.db, collection, "tmdb:3")
+    for path in (edit(collection), f"/collections/{collection.id}"):
+        assert "Changed since the last sync" in (await site.get(path)).text, path
+
+
+async def test_what_the_library_has_by_name_alone_is_there_in_the_editor_too(
+    site: Site, anna: User
+) -> None:
+    own(site.emby, Title(Kind.MOVIE, "Film 1", 2000, Ids()))
+    await site.add_server(anna)
+    collection = await made(site, anna)
+    for number in (1, 2):
+        await add_title(site.services.db, collection, film(number), None)
+    await site.sync(collection)
+    seen = await site.get(edit(collection))
+    assert (seen.text.count("In your library"), seen.text.count("Missing")) == (1, 1)
 
 
 async def test_a_script_gets_only_the_rows(site: Site, anna: User) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from collectarr.store.servers import list_libraries
 from collectarr.store.users import User
 from tests.pages.site import EMBY_KEY, Site
 from tests.people import PASSWORD
@@ -28,8 +29,9 @@ async def test_a_server_is_added_and_shown(site: Site, anna: User) -> None:
     assert "Type it once more" not in (await site.get("/settings/servers")).text
     seen = await site.follow("/settings/servers", fields_of(site))
     assert "Attic was added" in seen.notes
-    assert "Movies" in seen.text
+    assert "Last event none yet" in seen.text, "it leads to where its first event will show"
     assert EMBY_KEY not in seen.html
+    assert "Movies" in (await site.get("/settings/servers")).text
     assert [server.name for server in await site.servers(anna)] == ["Attic"]
 
 
@@ -85,6 +87,32 @@ async def test_a_kept_server_can_be_tested_again(site: Site, anna: User) -> None
     assert "Online" in (await site.follow(path)).text
 
 
+async def test_a_server_is_renamed_and_given_another_key_on_the_page(
+    site: Site, anna: User
+) -> None:
+    await site.follow("/settings/servers", fields_of(site))
+    (server,) = await site.servers(anna)
+    path = f"/settings/servers/{server.id}/edit"
+    there = {"url": site.emby_url, "api_key": "", "name": "Cellar"}
+    assert "Cellar is changed" in (await site.follow(path, there)).notes
+    assert "as it was" in (await site.follow(path, there)).notes
+    for changes, field, words in (
+        ({"api_key": "wrong-key"}, "api_key", "not accepted"),
+        ({"url": "ftp://somewhere"}, "url", "http://"),
+        ({"url": "http://127.0.0.2:9"}, "api_key", "Type the API key again"),
+        ({"url": "http://127.0.0.1:9", "api_key": EMBY_KEY}, "url", "Nothing answers"),
+    ):
+        seen = await site.post(path, {**there, "name": "Loft", **changes})
+        assert seen.status == 422
+        shown = f'id="edit-{field}-{server.id}-error"'
+        assert words in seen.html.partition(shown)[2][:400], seen.text
+        assert (EMBY_KEY in seen.html, "wrong-key" in seen.html) == (False, False)
+        assert 'value="Loft"' in seen.html
+    assert "Cellar is changed" in (await site.follow(path, {**there, "api_key": EMBY_KEY})).notes
+    (now,) = await site.servers(anna)
+    assert (now.name, now.url) == ("Cellar", server.url)
+
+
 async def test_removing_a_server_leaves_its_collections_in_emby(site: Site, anna: User) -> None:
     await site.furnish(anna)
     server = (await site.servers(anna))[0]
@@ -94,6 +122,38 @@ async def test_removing_a_server_leaves_its_collections_in_emby(site: Site, anna
     assert site.emby.box_set("Films") is not None
     for path in ("/", "/collections/1", "/collections/1?tab=preview", "/runs/1"):
         assert (await site.get(path)).status == 200, path
+
+
+async def test_an_administrator_signs_in_on_the_page_and_out_again(site: Site, anna: User) -> None:
+    server = await site.add_server(anna, "Attic")
+    assert "Nobody is signed in" in (await site.get("/settings/servers")).text
+    path = f"/settings/servers/{server.id}"
+    wrong = {"username": "emby", "password": "a wr0ng one"}
+    seen = await site.post(f"{path}/sign-in", wrong)
+    assert seen.status == 422
+    assert "does not take this name and password" in (seen.error(f"username-{server.id}") or "")
+    assert "wr0ng" not in seen.html
+    seen = await site.follow(f"{path}/sign-in", {"username": "emby", "password": "emby"})
+    assert "Signed in to Attic as emby" in seen.notes
+    assert "Collections are deleted as emby" in seen.text
+    seen = await site.follow(f"{path}/sign-out")
+    assert "Signed out of Attic" in seen.notes
+    assert "Nobody is signed in" in seen.text
+
+
+async def test_libraries_are_chosen_on_the_page_and_one_it_did_not_show_is_left(
+    site: Site, anna: User
+) -> None:
+    server = await site.add_server(anna, "Attic")
+    path = f"/settings/servers/{server.id}"
+    known = {row.name: row.id for row in await list_libraries(site.services.db, server.id)}
+    seen = await site.follow(f"{path}/libraries", {"offered": known["Series"]})
+    assert "Collections follow with their next sync" in seen.notes
+    assert "Series not in use" in seen.text
+    seen = await site.follow(f"{path}/libraries", {"offered": known["Series"]})
+    assert "as they were" in seen.notes
+    rows = await list_libraries(site.services.db, server.id)
+    assert {row.name: row.used for row in rows} == {"Movies": True, "Series": False}
 
 
 async def test_a_look_is_kept(site: Site, anna: User) -> None:

@@ -44,6 +44,7 @@ FOREIGN_FORMS = (
     "/runs/{r}/reject",
     "/runs/{r}/cancel",
     "/settings/servers/{s}/test",
+    "/settings/servers/{s}/edit",
     "/settings/servers/{s}/remove",
 )
 EVIL = "<img src=x onerror=alert(1)>\"'&"

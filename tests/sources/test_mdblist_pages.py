@@ -55,12 +55,80 @@ def changed(what: str, titles: list[Title], new: Title) -> list[Title]:
 
 @pytest.mark.parametrize("reference", REFERENCES)
 @pytest.mark.parametrize("start", [10, 40])
-async def test_a_list_whose_pages_overlap_is_not_read(
-    mdblist: MdbList, pages: MdbListStandIn, key: Credential, reference: str, start: int
+@pytest.mark.parametrize("ranks", [True, False])
+async def test_a_list_whose_pages_always_overlap_is_short(
+    mdblist: MdbList,
+    pages: MdbListStandIn,
+    key: Credential,
+    reference: str,
+    start: int,
+    ranks: bool,
 ) -> None:
+    for one in (*pages.shelf.lists, *pages.shelf.externals):
+        one.rows = [row if ranks else {**row, "rank": None} for row in one.rows]
     pages.paging.overlaps[start] = 3
+    read = await mdblist.read(reference, key)
+    assert (len(read.items), read.short_by) == (47, 3)
+
+
+async def test_pages_that_show_rows_again_out_of_order_are_short(
+    mdblist: MdbList, pages: MdbListStandIn, key: Credential
+) -> None:
+    rows = pages.shelf.lists[0].rows
+    pages.shelf.lists[0].rows = [*rows[:20], rows[3], *rows[21:31], rows[5], *rows[32:]]
+    read = await mdblist.read("demo/long", key)
+    assert (len(read.items), read.short_by) == (48, 2)
+
+
+async def test_a_list_whose_overlaps_are_others_each_time_is_not_read(
+    mdblist: MdbList, pages: MdbListStandIn, key: Credential
+) -> None:
+    def move() -> None:
+        pages.paging.overlaps[20] = pages.paging.overlaps.get(20, 0) % 9 + 1
+        pages.paging.after[0] = move
+
+    pages.paging.after[0] = move
     with pytest.raises(UnavailableError, match="keeps changing"):
-        await mdblist.read(reference, key)
+        await mdblist.read("demo/long", key)
+
+
+@pytest.mark.parametrize("reference", REFERENCES)
+async def test_a_row_that_stands_on_two_pages_is_no_loss(
+    mdblist: MdbList, pages: MdbListStandIn, key: Credential, films: Films, reference: str
+) -> None:
+    titles = films(50)
+    become(pages, reference, [*titles[:35], titles[2], *titles[35:]], quietly=False)
+    for _ in range(2):
+        pages.requests.clear()
+        read = await mdblist.read(reference, key)
+        assert ([item.title for item in read.items], read.short_by) == (titles, 0)
+    # Six pages, once.
+    assert sum("items" in seen.path for seen in pages.requests) == 6
+
+
+async def test_episodes_of_one_show_on_two_pages_are_no_loss(
+    mdblist: MdbList, stand_in: MdbListStandIn, key: Credential, films: Films
+) -> None:
+    stand_in.largest_page = 10
+    show = {"ids": {"tmdb": 1396}, "title": "Breaking Bad"}
+    part = {"id": 1396, "title": "Breaking Bad", "mediatype": "episode", "show": show}
+    titles = films(30)
+    stand_in.add_list("demo", "parts", "Parts", [part, *titles[:15], part, *titles[15:]])
+    read = await mdblist.read("demo/parts", key)
+    assert (len(read.items), read.short_by) == (31, 0)
+
+
+async def test_a_long_list_that_dates_no_changes_is_read_twice_only_if_something_differs(
+    mdblist: MdbList, pages: MdbListStandIn, key: Credential, films: Films
+) -> None:
+    counts = []
+    for titles in (films(50), films(50), films(49)):
+        become(pages, "external/501", titles, quietly=False)
+        pages.requests.clear()
+        read = await mdblist.read("external/501", key)
+        assert [item.title for item in read.items] == titles
+        counts.append(sum("items" in seen.path for seen in pages.requests))
+    assert counts == [10, 5, 10]
 
 
 async def test_pages_that_overlap_once_are_read_once_more(

@@ -1,5 +1,6 @@
 """Collections are their owner's, due when they say, and write only the matches that moved."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from collectarr.errors import ConflictError, NotFoundError
 from collectarr.models import Mode, utc_now
-from collectarr.store import collections, targets
+from collectarr.store import collections, schedule, targets
 from collectarr.store.collections import (
     MOST_COLLECTIONS,
     Collection,
@@ -116,7 +117,7 @@ async def test_an_edit_of_what_is_gone_is_not_found(db: Database, anna: User) ->
 async def test_an_edit_that_cannot_be_is_not_half_done(db: Database, anna: User) -> None:
     films = await collection_of(db, anna, await list_of(db, anna))
 
-    with pytest.raises(Exception, match="FOREIGN KEY"):
+    with pytest.raises(NotFoundError, match="deleted meanwhile"):
         await update(db, films, name="Other", lists=[CollectionList(99, "union")])
 
     assert await again(db, films) == films
@@ -134,7 +135,7 @@ async def test_only_what_is_enabled_and_due_is_due(db: Database, anna: User, ben
     }
     times = {"later": NOW + HOUR, "first": NOW - HOUR, "off": NOW - HOUR, "second": NOW}
     for name, collection in made.items():
-        await collections.postpone(db, collection.id, times[name])
+        await schedule.postpone(db, collection.id, times[name])
 
     assert await due(db) == [made["first"].id, made["second"].id]
 
@@ -174,9 +175,9 @@ async def test_postponing_what_is_due_leaves_what_has_a_later_date(
 ) -> None:
     waiting, done, other = [await collection_of(db, anna) for _ in range(3)]
     for collection, at in ((waiting, NOW - HOUR), (done, NOW + 9 * HOUR), (other, NOW - HOUR)):
-        await collections.postpone(db, collection.id, at)
+        await schedule.postpone(db, collection.id, at)
 
-    await collections.postpone_due(db, [waiting.id, done.id], NOW, NOW + HOUR)
+    await schedule.postpone_due(db, [waiting.id, done.id], NOW, NOW + HOUR)
 
     dates = [(await again(db, collection)).due_at for collection in (waiting, done, other)]
     assert dates == [NOW + HOUR, NOW + 9 * HOUR, NOW - HOUR]
@@ -232,9 +233,15 @@ async def test_matches_on_one_server_leave_those_on_another_alone(db: Database, 
     den, loft = await server_of(db, anna), await server_of(db, anna, uid="loft")
     films = await collection_of(db, anna)
     for server in (den, loft):
-        await collections.save_matches(db, films.id, server.id, [match(1, "7"), match(2, "8")])
+        rows = [
+            replace(match(1, "7"), server_id=server.id),
+            replace(match(2, "8"), server_id=server.id),
+        ]
+        await collections.save_matches(db, films.id, server.id, rows)
 
-    await collections.save_matches(db, films.id, loft.id, [match(1, "9")])
+    await collections.save_matches(
+        db, films.id, loft.id, [replace(match(1, "9"), server_id=loft.id)]
+    )
 
     left = await collections.load_matches(db, films.id)
     assert [(x.rank, x.server_id, x.item_ids) for x in left] == [

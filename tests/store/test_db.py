@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from collectarr.errors import ConflictError, StoreError
+from collectarr.errors import ConflictError, NotFoundError, StoreError
 from collectarr.store.db import Database, moment, open_database, stamp
 from collectarr.store.installation import installation_id, writable
 
@@ -179,6 +179,9 @@ async def test_a_broken_rule_of_a_table_is_no_trouble_of_the_disk(db: Database) 
     for _ in range(2):
         with pytest.raises(sqlite3.IntegrityError):
             async with db.write() as tx:
+                await tx.run("INSERT INTO list_access (list_id) VALUES (1)")
+        with pytest.raises(NotFoundError, match="deleted meanwhile"):
+            async with db.write() as tx:
                 await tx.run(
                     "INSERT INTO list_access (list_id, user_id, checked_at) VALUES (1, 1, '')"
                 )
@@ -231,7 +234,7 @@ async def test_the_installation_keeps_its_id(db: Database) -> None:
 OPEN_AND_CLOSE = """
 import asyncio, sys
 from pathlib import Path
-from collectarr.errors import StoreError
+from collectarr.errors import NotFoundError, StoreError
 from collectarr.store.db import open_database
 
 async def main(path):

@@ -6,7 +6,7 @@ import pytest
 
 from collectarr.errors import NotFoundError
 from collectarr.models import RunStatus, utc_now
-from collectarr.store import collections, runs
+from collectarr.store import collections, runs, schedule
 from collectarr.store.db import Database, stamp
 from collectarr.store.runs import Change, Run
 from collectarr.store.users import User
@@ -198,7 +198,7 @@ async def test_what_stood_in_the_parts_of_a_run_is_made_due_with_it(
 async def test_what_is_made_due_is_not_put_off(db: Database, anna: User) -> None:
     films = await collection_of(db, anna)
     long_ago = utc_now() - DAY
-    await collections.postpone(db, films.id, long_ago)
+    await schedule.postpone(db, films.id, long_ago)
     run = await runs.add_run(db, anna.id, "x", "manual", collection_id=films.id)
 
     await runs.make_due(db, run.id)

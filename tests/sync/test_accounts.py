@@ -11,6 +11,8 @@ import pytest
 from collectarr.errors import RejectedError, UnavailableError
 from collectarr.sources import RECONNECT
 from collectarr.store.source_accounts import CONNECTED, LOST, find_account
+from collectarr.sync.quotas import Quotas
+from collectarr.sync.standing import Standing
 from tests.flows.world import World
 from tests.sync.account import TOKEN, Trakt, trakt_of
 
@@ -224,3 +226,22 @@ async def test_a_check_that_is_not_answered_changes_nothing(trakt: Trakt) -> Non
         await trakt.accounts.check(trakt.world.user.id, "trakt")
     kept = await trakt.kept()
     assert (kept.state, kept.error) == (CONNECTED, None)
+
+
+async def test_that_a_token_was_not_renewed_is_told_until_one_is(
+    world: World, trakt: Trakt
+) -> None:
+    tokens = await trakt.connect(lifetime=3600, age=3300)
+    trakt.stand_in.fail(TOKEN, status=503)
+    good = await trakt.credential()
+    assert good.secret == tokens.access
+    words = (await trakt.kept()).error
+    assert words is not None
+    standing = Standing(world.db, trakt.accounts, Quotas(), {"trakt": trakt.source})
+    await standing.answered("trakt", good)
+    await standing.answered("trakt", good, read=True)
+    await trakt.accounts.check(world.user.id, "trakt")
+    assert (await trakt.kept()).error == words
+    trakt.stand_in.control.faults.active.clear()
+    await trakt.restarted().credential(world.user.id, "trakt")
+    assert (await trakt.kept()).error is None

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from collectarr.models import Ids, Item, Kind, ListItem, Title
-from collectarr.sync.match import Copies, Match, PresenceIndex, best_copy, match
+from collectarr.models import Copies, Ids, Item, Kind, ListItem, Title
+from collectarr.sync.match import Match, PresenceIndex, best_copy, match
 
 
 def film(name: str, year: int | None = 2000, original: str | None = None, **ids: object) -> Title:
@@ -66,8 +66,13 @@ def test_a_year_apart_needs_the_same_article() -> None:
     assert who([film("Prophet, The", 2001)], [film("The Prophet", 2000)]) == ["a"]
 
 
-def test_a_year_apart_is_not_given_where_the_list_has_that_name_again() -> None:
-    assert who([film("Home", 2009), film("Home", 1990)], [film("Home", 2008)]) == ["", ""]
+def test_a_year_apart_is_not_given_where_the_list_has_that_name_again_near_it() -> None:
+    for other in (2007, 2010, 2011, None):
+        assert who([film("Home", 2009), film("Home", other)], [film("Home", 2008)]) == ["", ""]
+
+
+def test_a_year_apart_is_given_beside_a_namesake_of_another_time() -> None:
+    assert who([film("Home", 2009), film("Home", 1990)], [film("Home", 2008)]) == ["a", ""]
 
 
 def test_a_year_apart_is_given_where_the_others_of_that_name_have_their_own() -> None:

@@ -2,7 +2,7 @@
 
 from collectarr.models import Ids, Item, Kind, ListItem, Title
 from collectarr.sync.corrections import Correction, Corrections, Exclude, Map, Pin
-from collectarr.sync.match import Match, PresenceIndex, match
+from collectarr.sync.match import PINNED, Match, PresenceIndex, match
 
 
 def film(name: str, year: int | None = 2000, **ids: object) -> Title:
@@ -87,3 +87,9 @@ def test_a_title_without_ids_is_known_by_name_and_year() -> None:
 def test_a_correction_of_a_film_says_nothing_of_a_show_with_that_number() -> None:
     show = Title(Kind.SHOW, "Show", 2000, Ids.of(tmdb=11))
     assert who(matched([show], {"a": show}, Exclude(HEAT))) == ["a"]
+
+
+def test_a_row_whose_item_was_pinned_to_another_title_says_so_and_is_no_conflict() -> None:
+    first, second = matched([HEAT, ALIEN], {"1": HEAT}, Pin(ALIEN, ("1",)))
+    assert (first.items, first.why) == ((), PINNED)
+    assert [item.id for item in second.items] == ["1"]

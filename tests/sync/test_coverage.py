@@ -7,6 +7,7 @@ from collectarr.store import servers
 from collectarr.store.db import Database
 from collectarr.store.users import User
 from collectarr.sync.coverage import LibraryCoverage, library_coverage, places_of_all
+from collectarr.sync.holdings import Holdings
 from tests.flows.world import World
 from tests.stored import person, server_of
 
@@ -104,3 +105,15 @@ async def test_what_came_to_the_library_since_counts_at_once(
     assert await places_of_all(db, world.outside, anna.id, [heat]) == [None]
     await hold(db, server.id, owned("7", "l1", heat))
     assert await places_of_all(db, world.outside, anna.id, [heat]) == [(server.id, "7")]
+
+
+async def test_a_library_looked_into_by_ids_alone_holds_at_least_so_many(
+    world: World, db: Database, anna: User
+) -> None:
+    server = await server_of(db, anna, libraries=LIBRARIES[:1])
+    heat = Title(Kind.MOVIE, "Heat", 1995, Ids("tt0113277"))
+    await hold(db, server.id, owned("7", "l1", heat))
+    for whole_below, at_least in ((2, False), (1, True)):
+        world.outside.holdings = Holdings(db, whole_below)
+        (found,) = await library_coverage(db, world.outside, anna.id, [heat])
+        assert (found.owned, found.at_least) == (1, at_least)

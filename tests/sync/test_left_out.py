@@ -1,101 +1,35 @@
-"""What a collection leaves out of its lists, and why."""
+"""What lies only in a library that is left out is missing, and says where it lies."""
 
-from typing import Any
+from collectarr.models import Item, Library, ListItem
+from collectarr.sync.match import PresenceIndex, match, tell_left_out
+from tests.flows.world import film
 
-import pytest
-
-from collectarr.models import Ids, Kind, ListItem, Merge, Order, Rules, Title
-from collectarr.sync.rules import EXCLUDED, ONLY_A_PART, LeftOut, choose, choose_and_tell, pinned
-
-
-def title(number: int, kind: Kind = Kind.MOVIE, year: int | None = 2000) -> Title:
-    return Title(kind, f"T{number}", year, Ids(tmdb=number))
+FILMS, KIDS = Library("1", "Films", "movies"), Library("2", "Kids", "movies", used=False)
+ROWS = [ListItem(number, film(number)) for number in range(1, 5)]
 
 
-def row(number: int, kind: Kind = Kind.MOVIE, year: int | None = 2000, **facts: Any) -> ListItem:
-    return ListItem(number, title(number, kind, year), **facts)
+def told(kids: Library) -> dict[int, str]:
+    here = PresenceIndex([Item("11", film(1), "1")])
+    there = PresenceIndex([Item("21", film(1), "2"), Item("22", film(2), "2")])
+    found = match(ROWS, here)
+    tell_left_out(found, there, (FILMS, kids))
+    assert [bool(one.items) for one in found] == [True, False, False, False]
+    return {one.rank: one.why for one in found}
 
 
-ITEMS = [
-    row(1, year=1999, rating=80, genres=("action",)),
-    row(2, Kind.SHOW, year=2005, rating=60, genres=("drama", "comedy")),
-    row(3, year=None),
-]
+def test_a_title_in_a_library_that_is_not_in_use_says_so() -> None:
+    why = told(KIDS)
+    assert why[2] == "It is on the server, but its library (Kids) is not in use."
+    assert why[3] == why[4] == "Not in the library."
+    assert "IMDb" in why[1]
 
 
-def told(items: list[ListItem], rules: Rules | None = None, **options: Any) -> dict[Any, str]:
-    """The reason of each title left out; what is taken is the same as without reasons."""
-    rules = rules or Rules()
-    rows, out = choose_and_tell([("union", items)], Merge.IN_ORDER, rules, **options)
-    options["left_out"] = [row for _, rows in options.pop("others", ()) for row in rows]
-    assert rows == choose([("union", items)], Merge.IN_ORDER, rules, **options)
-    return {one.item.title.ids.tmdb: one.why for one in out}
+def test_a_title_in_a_library_that_the_collection_leaves_out_says_so() -> None:
+    why = told(Library("2", "Kids", "movies"))
+    assert why[2] == "It is on the server, but this collection takes nothing from Kids."
 
 
-@pytest.mark.parametrize(
-    ("rules", "reasons"),
-    [
-        (Rules(), {}),
-        (Rules(kinds=(Kind.MOVIE,)), {2: "This collection takes only films."}),
-        (
-            Rules(year_from=2000),
-            {
-                1: "It is from 1999; this collection begins with 2000.",
-                3: "This collection goes by the year, and its year is not known.",
-            },
-        ),
-        (Rules(rating_from=0), {3: "This collection goes by the rating, and its rating is not"}),
-        (
-            Rules(rating_from=70),
-            {2: "It is rated 60; this collection takes 70 and above.", 3: "This collection goes"},
-        ),
-        (Rules(without_genres=("drama",)), {2: "This collection leaves out its genre: drama."}),
-        (
-            Rules(genres=("action",)),
-            {2: "It has none of the genres that this collection takes: action.", 3: "It has none"},
-        ),
-        (Rules(limit=2), {3: "It comes after the first 2 that this collection takes."}),
-        (Rules(limit=2, in_library=True), {}),
-        (
-            Rules(limit=1, order=Order.YEAR, descending=True),
-            dict.fromkeys((1, 3), "It comes after the first 1 that"),
-        ),
-    ],
-)
-def test_each_rule_says_what_it_keeps_out(rules: Rules, reasons: dict[int, str]) -> None:
-    found = told(ITEMS, rules)
-    assert found.keys() == reasons.keys()
-    for number, why in reasons.items():
-        assert found[number].startswith(why)
-
-
-def test_an_exclusion_is_named_with_the_title_that_takes_it_back() -> None:
-    without_kind = Title(Kind.UNKNOWN, "", None, Ids("tt0000007"))
-    item = ListItem(1, Title(Kind.MOVIE, "Seven", 1995, Ids("tt0000007", 7)))
-    rows, out = choose_and_tell(
-        [("union", [item, *ITEMS])], Merge.IN_ORDER, Rules(), exclusions=[without_kind]
-    )
-    assert out == [LeftOut(item, EXCLUDED, without_kind)]
-    assert len(rows) == 3
-
-
-def test_another_collection_is_called_by_its_name_and_a_pin_overrules_it() -> None:
-    others = (("Classics", [row(1), row(3, year=None)]),)
-    why = "It is in your collection “Classics”, whose titles stay out of this one."
-    assert told(ITEMS, others=others) == {1: why, 3: why}
-    assert told(ITEMS, others=others, pins=[title(1, year=1999)]) == {3: why}
-    assert told(ITEMS, others=others, exclusions=[title(1, year=1999)])[1] == EXCLUDED
-
-
-def test_a_show_of_which_only_parts_are_listed_is_told_once() -> None:
-    part = row(5, Kind.SHOW, via="season")
-    rules = Rules(episodes="skip")
-    assert told([part, part, row(2, Kind.SHOW, via="episode"), *ITEMS], rules) == {5: ONLY_A_PART}
-    assert told([part, *ITEMS]) == {}
-
-
-def test_pinned_rows_lead_back_to_their_pins() -> None:
-    pins = [title(3, year=None), Title(Kind.MOVIE, "T9", 1990, Ids(tmdb=9))]
-    rows = choose([("union", ITEMS)], pins=pins)
-    assert pinned(rows, pins) == {1: pins[0], 2: pins[1]}
-    assert pinned(rows, ()) == {}
+def test_nothing_is_said_where_nothing_is_left_out() -> None:
+    found = match(ROWS, PresenceIndex([]))
+    tell_left_out(found, None, ())
+    assert {one.why for one in found} == {"Not in the library."}

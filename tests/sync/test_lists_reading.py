@@ -261,3 +261,27 @@ async def test_what_an_account_has_left_is_kept_after_a_reading(place: Place) ->
     account = await find_account(place.db, place.anna.id, "mdblist")
     assert account is not None
     assert account.quota_left == 41
+
+
+async def test_a_list_that_lost_titles_under_the_same_mark_of_change_is_suspicious(
+    place: Place,
+) -> None:
+    hers = await place.takes(place.anna, snapshot_of("mdblist", "films", 10, version="v"))
+    await place.refresh(hers)
+    place.one.lists["films"] = snapshot_of("mdblist", "films", 8, version="v")
+    for _ in range(2):
+        lists = await place.refresh(hers, forced=True)
+        assert "did not change" in lists.suspicions_of(hers)[0]
+    place.one.lists["films"] = snapshot_of("mdblist", "films", 8, version="v2")
+    assert (await place.refresh(hers, forced=True)).suspicions_of(hers) == []
+
+
+async def test_a_list_in_parts_that_is_shorter_without_an_account_is_suspicious(
+    place: Place,
+) -> None:
+    known = snapshot_of("mdblist", "films", 10, source_id="1+2")
+    hers = await place.takes(place.anna, known)
+    await place.refresh(hers)
+    place.one.lists["films"] = snapshot_of("mdblist", "films", 8)
+    lists = await place.refresh(hers, forced=True)
+    assert "private" in lists.suspicions_of(hers)[0]

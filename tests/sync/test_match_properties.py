@@ -5,9 +5,9 @@ from collections import Counter
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from collectarr.models import Ids, Item, Kind, ListItem, Title
+from collectarr.models import Copies, Ids, Item, Kind, ListItem, Title
 from collectarr.sync.index import disagreements, shared_id
-from collectarr.sync.match import Copies, Match, PresenceIndex, match
+from collectarr.sync.match import Match, PresenceIndex, match
 from collectarr.sync.names import comparable
 
 KINDS = st.sampled_from([Kind.MOVIE, Kind.SHOW])

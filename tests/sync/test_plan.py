@@ -1,10 +1,13 @@
 """The plan: what is added, what is taken out, and what is left alone."""
 
+from dataclasses import replace
+
 import pytest
 
-from collectarr.models import Ids, Item, Kind, KnownMember, Mode, Title
-from collectarr.sync.guard import Limits, review
+from collectarr.models import Ids, Item, Kind, KnownMember, Mode, Title, Upkeep
+from collectarr.sync.guard import Limits, limits_of, review
 from collectarr.sync.plan import BoxSetState, Plan, Wanted, make_plan
+from collectarr.sync.rests import Rest
 
 
 def item(key: str, versions: str | None = None) -> Item:
@@ -163,3 +166,51 @@ def test_adding_alone_never_waits() -> None:
         limits=Limits(),
     )  # fmt: skip
     assert not verdict.held
+
+
+def judged(removed: str, ours: str, others: str, limits: Limits | None = None) -> tuple[str, ...]:
+    made = plan("", removed, removed)
+    verdict = review(
+        made, ours=len(ours), removed_this_week=0, suspicions=(), approved=(),
+        limits=limits or Limits(), others=set(others),
+    )  # fmt: skip
+    return verdict.reasons
+
+
+TWENTY = "abcdefghijklmnopqrst"
+
+
+@pytest.mark.parametrize(
+    ("removed", "ours", "others", "words"),
+    [
+        ("uvw", TWENTY, "uvwxyz", ""),
+        ("uvwxy", TWENTY, "uvwxyz", ""),
+        ("uvwxyza", TWENTY, "uvwxyz", "7 of the 26 titles in it, 6 of which people put there"),
+        ("abcdef", TWENTY, "uvwxyz", "6 of the 20 titles that Collectarr added"),
+        ("abc", "abc", TWENTY[3:], "everything that Collectarr added"),
+        ("xy", "", "xy", "everything that is in it"),
+        ("x", "", "xyz", ""),
+    ],
+)
+def test_what_a_mirror_takes_from_people_counts_as_well(
+    removed: str, ours: str, others: str, words: str
+) -> None:
+    reasons = judged(removed, ours, others)
+    assert bool(reasons) is bool(words)
+    assert words in " ".join(reasons)
+
+
+def test_limits_are_those_of_the_collection_where_it_has_some() -> None:
+    usual = Limits(0.5, 10, 0.4)
+    assert limits_of(Upkeep(), usual) == usual
+    assert limits_of(Upkeep(share=0.1, at_once=2), usual) == Limits(0.1, 2, 0.4)
+    assert judged("abc", TWENTY, "", Limits(0.1, 2))
+    assert not judged("abcdef", TWENTY, "", Limits(0.5, 5, 0.5))
+
+
+def test_what_a_person_s_own_rule_takes_out_does_not_wait_unless_in_doubt() -> None:
+    out = removing(20)
+    quiet = {"ours": 20, "removed_this_week": 9, "approved": (), "limits": Limits()}
+    for rest, held in ((Rest("season", "x"), False), (Rest("least", "x", False, "Why?"), True)):
+        made = replace(out, rest=rest)
+        assert review(made, suspicions=["The list shrank."], **quiet).held is held

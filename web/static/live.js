@@ -53,6 +53,7 @@ function open() {
     say(`${run.collection} ${words[run.status]}`);
     reload();
   });
+  stream.addEventListener("heard", () => reload(["heard"]));
   stream.addEventListener("sign-in", () => reload(["code", "alerts", "sources"]));
   // What ended before we listened is not told: a run that the page shows and nobody runs is over.
   stream.addEventListener("runs", (event) => {

@@ -17,17 +17,18 @@ from collectarr.api.collection_rules import (
     title_shapes,
     titles_of,
 )
+from collectarr.api.collection_upkeep import Upkeep, upkeep_of, upkeep_shape
 from collectarr.api.endpoint import Call
+from collectarr.api.look_shapes import Look, LookWish, look_shape
 from collectarr.api.shapes import Body, Title
-from collectarr.models import Kind, Merge, Mode, Rules, RunStatus
+from collectarr.models import Merge, Mode, Rules, RunStatus
 from collectarr.store import collections as stored
 from collectarr.store import runs, targets
 from collectarr.store.lists import StoredList, get_lists
 from collectarr.store.runs import Run
 from collectarr.store.targets import Target
 from collectarr.sync.define import MOST_LISTS, Definition, ListChoice
-from collectarr.sync.plan import PlannedChange
-from collectarr.sync.show import PlanPreview, TitleRow
+from collectarr.sync.show import TitleRow
 
 Operation = Literal["union", "intersect", "minus"]
 
@@ -63,6 +64,8 @@ class NewCollection(Body):
     limit: Limit | None = None
     pins: Titles = Field([])
     exclusions: Titles = Field([])
+    upkeep: Upkeep = Upkeep()
+    look: LookWish = LookWish()
 
     def definition(self) -> Definition:
         by_hand = () if self.source is None else (ListChoice(self.source),)
@@ -77,12 +80,15 @@ class NewCollection(Body):
             rules_of(self.filters, self.order, self.limit),
             titles_of(self.pins),
             titles_of(self.exclusions),
+            upkeep=self.upkeep.upkeep(),
+            look=self.look.look(),
         )
 
 
 class CollectionChange(Body):
     """What is given replaces what was there, whole: `filters`, say, or `pins`. A `limit` of null
-    takes the limit away; every other null is as if left out.
+    takes the limit away; every other null is as if left out. `empty_left`: out of the box sets on
+    servers that it leaves, Collectarr takes what it put in; else they stay as they are.
     """
 
     name: str | None = Field(None, max_length=1000)
@@ -97,6 +103,9 @@ class CollectionChange(Body):
     limit: Limit | None = None
     pins: Titles | None = None
     exclusions: Titles | None = None
+    upkeep: Upkeep | None = None
+    look: LookWish | None = None
+    empty_left: bool = False
 
     def definition(self, was: stored.Collection) -> Definition:
         return Definition(
@@ -110,6 +119,8 @@ class CollectionChange(Body):
             self._rules(was.rules),
             titles_of(self.pins),
             titles_of(self.exclusions),
+            upkeep=upkeep_of(self.upkeep),
+            look=None if self.look is None else self.look.look(was.look),
         )
 
     def _rules(self, was: Rules) -> Rules | None:
@@ -123,7 +134,15 @@ class CollectionChange(Body):
 
 
 class SyncWish(Body):
+    """`server_id` or `servers`: there alone; otherwise on all servers of the collection."""
+
     dry_run: bool = False
+    server_id: int | None = None
+    servers: list[int] | None = Field(None, min_length=1, max_length=100)
+
+    def only(self) -> set[int] | None:
+        named = set(self.servers or ()) | ({self.server_id} if self.server_id else set())
+        return named or None
 
 
 class Coverage(BaseModel):
@@ -152,7 +171,9 @@ class CollectionList(BaseModel):
 
 
 class CollectionServer(BaseModel):
-    """Where it goes: the collection in Emby, and what waits for a person there."""
+    """Where it goes: the collection in Emby, and what waits for a person there. `resting`: why it
+    is empty on purpose.
+    """
 
     server_id: int
     box_set_id: str | None
@@ -160,13 +181,15 @@ class CollectionServer(BaseModel):
     owned: int | None
     state: str
     held: dict[str, Any] | None
+    resting: str | None
 
 
 class Collection(BaseModel):
     """`status` and `message` are those of its last run; null before the first.
 
-    `pins` are in it and `exclusions` are not, whatever its lists and filters say. `changed`: what
-    it holds moved since its last sync; `coverage` tells how it stands now.
+    `pins` are in it and `exclusions` are not, whatever its lists and filters say. `paused`: why
+    nothing starts it by itself; a sync that is asked for ends that. `changed`: what it holds moved
+    since its last sync; `coverage` tells how it stands now.
     """
 
     id: int
@@ -175,6 +198,7 @@ class Collection(BaseModel):
     mode: Mode
     interval_hours: int
     enabled: bool
+    paused: str | None
     servers: list[int]
     merge: Merge
     filters: Filters
@@ -182,6 +206,8 @@ class Collection(BaseModel):
     limit: int | None
     pins: list[Title]
     exclusions: list[Title]
+    upkeep: Upkeep
+    look: Look
     targets: list[CollectionServer]
     coverage: Coverage
     changed: bool
@@ -193,42 +219,16 @@ class Collection(BaseModel):
     created_at: datetime
 
 
-class Deleted(BaseModel):
-    """`left_in_emby`: what stays there and why, in words."""
+class Changed(Collection):
+    """`left_in_emby`: what stays on servers that it left, and why, in words."""
 
     left_in_emby: list[str]
 
 
-class Change(BaseModel):
-    item_id: str
-    title: str
-    year: int | None
-    kind: Kind | None
-    why: str
+class Deleted(BaseModel):
+    """`left_in_emby`: what stays there and why, in words."""
 
-
-class ServerPreview(BaseModel):
-    """What would be done on one server. `error`: why that cannot be told now."""
-
-    server_id: int
-    server_name: str
-    add: list[Change]
-    remove: list[Change]
-    keep: list[Change]
-    kept_out: list[Change]
-    found: int
-    held: dict[str, Any] | None
-    error: str | None
-
-
-class Preview(BaseModel):
-    """The plan of the next sync. Nothing was written."""
-
-    dry_run: Literal[True] = True
-    add: int
-    remove: int
-    keep: int
-    servers: list[ServerPreview]
+    left_in_emby: list[str]
 
 
 class Stats(BaseModel):
@@ -269,6 +269,7 @@ def _shape(
         mode=row.mode,
         interval_hours=row.interval_hours,
         enabled=row.enabled,
+        paused=row.paused,
         servers=[target.server_id for target in found],
         merge=row.merge,
         filters=filters_shape(row.rules),
@@ -276,6 +277,8 @@ def _shape(
         limit=row.rules.limit,
         pins=title_shapes(row.pins),
         exclusions=title_shapes(row.exclusions),
+        upkeep=upkeep_shape(row.upkeep),
+        look=look_shape(row.look),
         targets=[_target(target) for target in found],
         coverage=Coverage(
             owned=row.owned or 0,
@@ -314,39 +317,8 @@ def _target(target: Target) -> CollectionServer:
         owned=target.owned,
         state=target.state,
         held=target.held,
+        resting=target.resting,
     )
-
-
-def preview_shape(previews: Sequence[PlanPreview]) -> Preview:
-    shown = [_server_preview(one) for one in previews]
-    return Preview(
-        add=sum(len(one.add) for one in shown),
-        remove=sum(len(one.remove) for one in shown),
-        keep=sum(len(one.keep) for one in shown),
-        servers=shown,
-    )
-
-
-def _server_preview(one: PlanPreview) -> ServerPreview:
-    plan = one.plan
-    return ServerPreview(
-        server_id=one.server_id,
-        server_name=one.server_name,
-        add=_changes(plan.add if plan else ()),
-        remove=_changes(plan.remove if plan else ()),
-        keep=_changes(plan.keep if plan else ()),
-        kept_out=_changes(plan.kept_out if plan else ()),
-        found=len(plan.found) if plan else 0,
-        held=one.held,
-        error=one.error,
-    )
-
-
-def _changes(changes: Sequence[PlannedChange]) -> list[Change]:
-    return [
-        Change(item_id=x.item_id, title=x.title, year=x.year, kind=x.kind, why=x.why)
-        for x in changes
-    ]
 
 
 def stats_shape(collection: stored.Collection, rows: Sequence[TitleRow]) -> Stats:

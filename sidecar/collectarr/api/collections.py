@@ -5,26 +5,31 @@ import asyncio
 from pydantic import BaseModel
 
 from collectarr.api.collection_shapes import (
+    Changed,
     Collection,
     CollectionChange,
     Deleted,
     NewCollection,
-    Preview,
     Stats,
     SyncWish,
     collection_shapes,
-    preview_shape,
     stats_shape,
 )
 from collectarr.api.endpoint import Call, Endpoints
+from collectarr.api.preview_shapes import Preview, preview_shape
 from collectarr.api.runs import RunQuery, run_page, trigger_of
 from collectarr.api.shapes import Accepted, CollectionTitle, Page, PageQuery, Run
 from collectarr.errors import ConflictError
 from collectarr.models import Trigger
 from collectarr.store import collections as stored
-from collectarr.sync.collection import start_refresh, start_sync
-from collectarr.sync.decide import delete_collection_everywhere
+from collectarr.sync.collection import check_goes_to, start_refresh, start_sync
 from collectarr.sync.define import define_collection, redefine_collection
+from collectarr.sync.leave import (
+    about_to_leave,
+    check_confirmed,
+    delete_collection_everywhere,
+    take_back,
+)
 from collectarr.sync.outside import Outside
 from collectarr.sync.show import TitleRow, Titles, preview, take_stock
 from collectarr.trail import note
@@ -34,9 +39,12 @@ LONGEST_WAIT = 10.0
 
 
 class Deletion(BaseModel):
-    """`emby`: take out of Emby what we put in, too."""
+    """`emby`: take out of Emby what we put in, too. `confirm`: its name, where it keeps an Emby
+    collection that was there before.
+    """
 
     emby: bool = False
+    confirm: str = ""
 
 
 class RefreshWish(BaseModel, extra="forbid"):
@@ -90,12 +98,17 @@ async def show(call: Call, collection_id: int) -> Collection:
     errors=(409, 422, 502, 503),
     example={"enabled": False, "limit": 50},
 )
-async def change(call: Call, collection_id: int, body: CollectionChange) -> Collection:
-    collection = await _own(call, collection_id)
+async def change(call: Call, collection_id: int, body: CollectionChange) -> Changed:
+    collection, kept = await _own(call, collection_id), []
+    if body.empty_left and body.servers is not None:
+        await wait_until_free(call.outside, collection.id, LONGEST_WAIT)
+        kept = await about_to_leave(call.db, collection, body.servers)
     changed = await redefine_collection(
         call.db, call.outside, collection, body.definition(collection)
     )
-    return await _shape(call, (await take_stock(call.db, call.outside, changed))[0])
+    left = await take_back(call.db, call.outside, changed, kept)
+    stocked = (await take_stock(call.db, call.outside, changed))[0]
+    return Changed(**dict(await _shape(call, stocked)), left_in_emby=left)
 
 
 @endpoints.delete(
@@ -105,6 +118,8 @@ async def change(call: Call, collection_id: int, body: CollectionChange) -> Coll
 )
 async def delete(call: Call, collection_id: int, query: Deletion) -> Deleted | None:
     collection = await _own(call, collection_id)
+    if query.emby:
+        await check_confirmed(call.db, collection, query.confirm)
     await _stop_runs(call, collection.id)
     if query.emby:
         left = await delete_collection_everywhere(call.db, call.outside, collection)
@@ -168,9 +183,13 @@ async def show_preview(call: Call, collection_id: int) -> Preview:
 )
 async def sync(call: Call, collection_id: int, body: SyncWish) -> Accepted | Preview:
     collection = await _own(call, collection_id)
+    only = body.only()
     if body.dry_run:
-        return await _preview(call, collection)
-    run = await start_sync(call.db, call.outside, call.runner, collection, trigger_of(call))
+        return await _preview(call, collection, only)
+    await check_goes_to(call.db, collection, only)
+    run = await start_sync(
+        call.db, call.outside, call.runner, collection, trigger_of(call), servers=only
+    )
     return Accepted(run_id=run.id)
 
 
@@ -192,8 +211,12 @@ async def _shape(call: Call, collection: stored.Collection) -> Collection:
     return (await collection_shapes(call, [collection]))[0]
 
 
-async def _preview(call: Call, collection: stored.Collection) -> Preview:
-    return preview_shape(await preview(call.db, call.outside, collection))
+async def _preview(
+    call: Call, collection: stored.Collection, only: set[int] | None = None
+) -> Preview:
+    await check_goes_to(call.db, collection, only)
+    found = await preview(call.db, call.outside, collection)
+    return preview_shape([one for one in found if only is None or one.server_id in only])
 
 
 def _titles(rows: list[TitleRow], query: PageQuery) -> Page[CollectionTitle]:

@@ -20,7 +20,8 @@ from collectarr.api.etag import unless_known
 from collectarr.api.once import HEADER, ONCE
 from collectarr.api.reading import path_value, read_body, read_query
 from collectarr.api_keys import Scope
-from collectarr.errors import SignInError
+from collectarr.bodies import takes
+from collectarr.errors import InvalidError, SignInError
 from collectarr.runner import Runner
 from collectarr.services import SERVICES, Services
 from collectarr.store.db import Database
@@ -70,6 +71,8 @@ class Options(TypedDict, total=False):
     where the answer must not be kept;
     `etag`: a heavy read, which is told to be unchanged; `errors`: the statuses of what can go
     wrong here beside what can go wrong anywhere; `media`: the type of an answer of its own.
+    `takes`: the types of a body that is no JSON, which the function reads itself, and `room`: how
+    large such a body may be.
     """
 
     status: int
@@ -80,6 +83,13 @@ class Options(TypedDict, total=False):
     etag: bool
     errors: tuple[int, ...]
     media: str
+    takes: tuple[str, ...]
+    room: int
+
+
+async def _too_large(request: web.Request) -> web.StreamResponse:
+    most = getattr(request, "_client_max_size", 0) >> 20
+    raise InvalidError(f"At most {most} MB fit in here.", code="too_large")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +133,9 @@ class Endpoint:
         async def handle(request: web.Request) -> web.StreamResponse:
             return await self._handle(request)
 
-        return marked(handle, self.access, self.scope)
+        handler = marked(handle, self.access, self.scope)
+        room = self.options.get("room")
+        return takes(room, _too_large)(handler) if room else handler
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         call = Call(request, request.app[SERVICES])

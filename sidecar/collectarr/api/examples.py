@@ -122,7 +122,7 @@ _PYTHON: Mapping[str, type] = {
     "array": list,
     "object": dict,
 }
-_BY_FORMAT = {"date-time": MOMENT, "password": "three words or more"}
+_BY_FORMAT = {"date": MOMENT[:10], "date-time": MOMENT, "password": "three words or more"}
 _BY_TYPE: Mapping[str, Any] = {
     "boolean": True,
     "integer": 1,

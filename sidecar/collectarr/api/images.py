@@ -11,6 +11,8 @@ from collectarr.models import ITEM_ID, Ids, Kind, Title
 from collectarr.posters.titles import nearest_width
 from collectarr.store.collections import get_collection
 from collectarr.store.servers import get_server, list_servers
+from collectarr.store.targets import load_targets
+from collectarr.sync.look import picture_of
 
 endpoints = Endpoints("images")
 KEPT = "private, max-age=86400"
@@ -69,6 +71,27 @@ async def title_image(
         if query.missing == "tile":
             return _tile()
         raise
+
+
+@endpoints.get("/images/collections/{collection_id}/poster", "Its poster, small", **PICTURE)
+async def collection_poster(
+    call: Call, collection_id: int, query: ImageQuery
+) -> web.StreamResponse:
+    """The one that we gave it, in Emby or on its way there; a tile where it has none of ours."""
+    collection = await get_collection(call.db, call.user.id, collection_id)
+    found = await load_targets(call.db, [collection.id])
+    name = picture_of(found, collection.look)
+
+    async def load() -> bytes:
+        picture = await call.outside.pictures.load(name or "")
+        if picture is None:
+            raise NotFoundError("This collection has no poster of its own.")
+        return picture
+
+    if name is None:
+        return _tile()
+    width = nearest_width(query.w)
+    return _picture(await call.services.posters.of_picture(name, width, load))
 
 
 @endpoints.get(

@@ -114,7 +114,23 @@ def _operation(
         required = any(field.is_required() for field in endpoint.body.model_fields.values())
         content = {"application/json": {"schema": schema, "example": example}}
         operation["requestBody"] = {"required": required, "content": content}
+    elif "takes" in endpoint.options:
+        content = {media: _body_of(media, endpoint) for media in endpoint.options["takes"]}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
+
+
+def _body_of(media: str, endpoint: Endpoint) -> Schema:
+    """A file as it is, or as the one field of a form; or JSON of another program's making."""
+    if "example" in endpoint.options:
+        return {"schema": {"type": "object"}, "example": endpoint.options["example"]}
+    if media != "multipart/form-data":
+        return {"schema": {"type": "string", "contentMediaType": media}}
+    field = {"type": "string", "contentMediaType": "application/octet-stream"}
+    return {
+        "schema": {"type": "object", "properties": {"poster": field}},
+        "example": {"poster": "the bytes of the picture"},
+    }
 
 
 def _who(endpoint: Endpoint) -> str:

@@ -2,15 +2,23 @@
 
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr
-
-from collectarr import models
 from collectarr.api.endpoint import Call, Endpoints
 from collectarr.api.runs import accepted, trigger_of
-from collectarr.api.shapes import Accepted, Body, Page, PageQuery
+from collectarr.api.server_shapes import (
+    STEPS,
+    BoxSet,
+    Library,
+    NewServer,
+    Server,
+    ServerChange,
+    ServerSignIn,
+    ServerTest,
+    Step,
+    library_of,
+    server_of,
+)
+from collectarr.api.shapes import Accepted, Page, PageQuery
 from collectarr.emby.client import Check, normalise_server_url
 from collectarr.errors import CollectarrError, RejectedError, UpstreamError
 from collectarr.store import collections as stored_collections
@@ -22,86 +30,6 @@ from collectarr.sync.scan import start_scan
 from collectarr.trail import note
 
 endpoints = Endpoints("servers")
-
-StepName = Literal["reachable", "key", "administrator", "libraries"]
-STEPS: dict[StepName, str] = {
-    "reachable": "Something answers at the address, and it is Emby",
-    "key": "It takes the API key",
-    "administrator": "An administrator sees all libraries",
-    "libraries": "Its libraries can be read",
-}
-
-
-class NewServer(Body):
-    """`name` left out: what the server calls itself."""
-
-    name: str | None = Field(None, max_length=200)
-    url: str = Field(max_length=1000)
-    api_key: SecretStr = Field(max_length=300)
-
-
-class ServerChange(Body):
-    """What is left out stays. A new address must lead to the same server, and needs the key again
-    if it is on another machine or port: the stored one is not sent there.
-    """
-
-    name: str | None = Field(None, min_length=1, max_length=200)
-    url: str | None = Field(None, max_length=1000)
-    api_key: SecretStr | None = Field(None, max_length=300)
-
-
-class Library(BaseModel):
-    id: str
-    name: str
-    kind: str
-
-
-class Server(BaseModel):
-    """`items` counts what its libraries hold, by kind; `error` is the last thing gone wrong."""
-
-    id: int
-    name: str
-    kind: str
-    url: str
-    uid: str
-    version: str
-    items: dict[str, int]
-    error: str | None
-    checked_at: datetime | None
-    read_at: datetime | None
-
-
-class Step(BaseModel):
-    """`ok` is null for a step that was not reached."""
-
-    step: StepName
-    title: str
-    ok: bool | None
-    message: str
-
-
-class ServerTest(BaseModel):
-    """How a server took the test. `server` tells what it is, if it passed."""
-
-    ok: bool
-    message: str
-    code: str | None
-    steps: list[Step]
-    name: str | None = None
-    version: str | None = None
-    kind: str | None = None
-    latency_ms: int | None = None
-    libraries: list[Library] = []
-
-
-class BoxSet(BaseModel):
-    """A collection in Emby; `ours`: kept by the collection `collection_id` of this user."""
-
-    id: str
-    name: str
-    items: int | None
-    ours: bool
-    collection_id: int | None
 
 
 @endpoints.get("/servers", "The user's servers")
@@ -150,7 +78,7 @@ async def show(call: Call, server_id: int) -> Server:
 
 @endpoints.patch(
     "/servers/{server_id}",
-    "Change its name, address or key",
+    "Change its name, address, key, or the libraries in use",
     example={"name": "Living room"},
     errors=(409, 422),
 )
@@ -168,6 +96,8 @@ async def change(call: Call, server_id: int, body: ServerChange) -> Server:
 
 
 async def _changed(call: Call, kept: stored.Server, body: ServerChange) -> stored.Server:
+    if body.libraries is not None:
+        await stored.use_libraries(call.db, kept.id, body.libraries)
     with _their_address():
         return await connect.change_server(
             call.db,
@@ -188,8 +118,35 @@ def _address(body: ServerChange) -> str:
 @endpoints.delete("/servers/{server_id}", "Forget a server; in Emby everything stays")
 async def delete(call: Call, server_id: int) -> None:
     server = await _own(call, server_id)
-    await stored.delete_server(call.db, server.id)
+    await connect.forget_server(call.db, call.outside, call.services.bridge, server)
+    call.services.listening.wake()
     await note(call.request, "server_removed", server.name)
+
+
+@endpoints.post(
+    "/servers/{server_id}/sign-in",
+    "Sign in to it as one of its administrators",
+    errors=(422, 502, 503),
+    example={"username": "emby", "password": "of that administrator"},
+)
+async def sign_in(call: Call, server_id: int, body: ServerSignIn) -> Server:
+    """For what the server lets no key do: delete collections, and hear at once what changes."""
+    kept = await _own(call, server_id)
+    password = body.password.get_secret_value()
+    server = await connect.sign_in(
+        call.db, call.services.vault, call.outside, kept, body.username, password
+    )
+    call.services.listening.wake()
+    await note(call.request, "server_signed_in", server.name, user=server.user_name)
+    return await _server(call, server)
+
+
+@endpoints.delete("/servers/{server_id}/sign-in", "Sign out of it again")
+async def sign_out(call: Call, server_id: int) -> None:
+    server = await _own(call, server_id)
+    await connect.sign_out(call.db, call.outside, server)
+    call.services.listening.wake()
+    await note(call.request, "server_signed_out", server.name)
 
 
 @endpoints.post("/servers/{server_id}/test", "Test a kept server again", scope="run")
@@ -203,7 +160,7 @@ async def libraries(call: Call, server_id: int, query: PageQuery) -> Page[Librar
     server = await _own(call, server_id)
     rows = await stored.list_libraries(call.db, server.id)
     found = [row for row in rows if query.finds(row.name)]
-    return Page.of((_library(row) for row in query.part(found)), len(found), query)
+    return Page.of((library_of(row) for row in query.part(found)), len(found), query)
 
 
 @endpoints.get(
@@ -275,22 +232,7 @@ def _their_address() -> Iterator[None]:
 
 
 async def _server(call: Call, row: stored.Server) -> Server:
-    return Server(
-        id=row.id,
-        name=row.name,
-        kind=row.kind,
-        url=row.url,
-        uid=row.uid,
-        version=row.version,
-        items=await stored.count_items(call.db, row.id),
-        error=row.error,
-        checked_at=row.checked_at,
-        read_at=row.swept_at,
-    )
-
-
-def _library(library: models.Library) -> Library:
-    return Library(id=library.id, name=library.name, kind=library.kind)
+    return server_of(row, await stored.count_items(call.db, row.id))
 
 
 async def _tested(checking: Awaitable[Check]) -> ServerTest:
@@ -308,12 +250,13 @@ async def _tested(checking: Awaitable[Check]) -> ServerTest:
         version=facts.version,
         kind=facts.kind,
         latency_ms=check.latency_ms,
-        libraries=[_library(library) for library in check.libraries],
+        libraries=[library_of(library) for library in check.libraries],
     )
 
 
 def _failed(error: CollectarrError) -> ServerTest:
-    by_code = error.code if error.code in STEPS else "reachable"
+    code = "key" if error.code == "forbidden" else error.code
+    by_code = code if code in STEPS else "reachable"
     failed = [str(name) for name in STEPS].index(error.details.get("step", by_code))
     return ServerTest(
         ok=False,

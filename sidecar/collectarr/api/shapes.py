@@ -178,8 +178,15 @@ class RunRequests(BaseModel):
     writes: int
 
 
+class RunStage(BaseModel):
+    stage: str
+    seconds: float
+
+
 class Run(BaseModel):
-    """One execution. `held`: what waits for a person, by server id."""
+    """One execution. `held`: what waits for a person, by server id. `undoes`: the run that it takes
+    back. `stages`: what it did in turn, with the seconds that took.
+    """
 
     id: int
     parent_id: int | None
@@ -196,6 +203,8 @@ class Run(BaseModel):
     counts: dict[str, int]
     requests: dict[str, RunRequests]
     held: dict[str, Any] | None
+    undoes: int | None = None
+    stages: list[RunStage] = []
     changes: list[RunChange]
 
     @classmethod
@@ -216,6 +225,8 @@ class Run(BaseModel):
             counts=run.counts,
             requests={key: RunRequests.model_validate(v) for key, v in run.requests.items()},
             held=run.held,
+            undoes=run.undoes,
+            stages=[RunStage(stage=text, seconds=seconds) for text, seconds in run.stages],
             changes=[
                 RunChange(
                     server_id=change.server_id,

@@ -53,7 +53,10 @@ class TitlePage(Page[ListTitle]):
 
 
 class LibraryCoverage(BaseModel):
-    """Of `total` titles that such a library can hold, `owned` are there, as a sync finds them."""
+    """Of `total` titles that such a library can hold, `owned` are there, as a sync finds them.
+
+    `at_least`: titles were looked for by their ids alone, a sync may find more by their names.
+    """
 
     server_id: int
     server: str
@@ -61,6 +64,7 @@ class LibraryCoverage(BaseModel):
     library: str
     owned: int
     total: int
+    at_least: bool
 
 
 class OpenedList(List):
@@ -134,6 +138,7 @@ async def show(call: Call, source: str, reference: str, query: OpenQuery) -> Ope
                 library=one.library,
                 owned=one.owned,
                 total=one.total,
+                at_least=one.at_least,
             )
             for one in found
         ],

@@ -9,8 +9,8 @@ from pathlib import Path
 from collectarr.commands.output import note, result
 from collectarr.commands.score import Truth, scores
 from collectarr.errors import InvalidError
-from collectarr.models import Ids, Item, Kind, ListItem, Title
-from collectarr.sync.match import Copies, Match, PresenceIndex
+from collectarr.models import Copies, Ids, Item, Kind, ListItem, Title
+from collectarr.sync.match import Match, PresenceIndex
 from collectarr.sync.match import match as match_rows
 
 WRONG_FILE = 2

@@ -28,6 +28,9 @@ class Service:
     async def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         return await self._ask("POST", path, body=body or {})
 
+    async def delete(self, path: str) -> Any:
+        return await self._ask("DELETE", path)
+
     async def _ask(
         self,
         method: str,

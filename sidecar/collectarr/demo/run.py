@@ -28,15 +28,18 @@ from collectarr.services import SERVICES, Services
 from collectarr.settings import load_settings
 from collectarr.store import collections, installation, runs, servers, targets
 from collectarr.store.runs import Run
+from collectarr.store.servers import Server
 from collectarr.store.users import User, count_users, list_users
 from collectarr.sync.collection import start_sync_all
-from collectarr.sync.connect import connect_server, connect_source
+from collectarr.sync.connect import connect_server, connect_source, sign_in
 from collectarr.sync.decide import approve
 from collectarr.sync.define import Definition, ListChoice, define_collection
 
 LOOPBACK = "127.0.0.1"
 NAME, PASSWORD = "demo", "collectarr-demo"
 EMBY_KEY = "demo-emby-key"
+EMBY_ADMINISTRATOR = ("emby", "emby")
+CONNECT_SECONDS = 15.0
 LISTS = (
     ("mdblist", "https://mdblist.com/lists/marquee/top-100-films", None),
     ("mdblist", "https://mdblist.com/lists/marquee/space-science-fiction", None),
@@ -112,6 +115,7 @@ async def _serving(port: int, folder: Path) -> AsyncIterator[Services]:
         host=LOOPBACK,
         port=port,
         data_dir=folder,
+        bridge_url=f"http://{LOOPBACK}:{port}",
         environment="development",
         mdblist_url=f"http://{LOOPBACK}:{port + 2}",
         trakt_url=f"http://{LOOPBACK}:{port + 3}",
@@ -141,6 +145,8 @@ async def _set_up(services: Services, emby_url: str, trakt: TraktStandIn) -> Non
         await connect_server(
             db, services.vault, outside, user.id, name=None, url=emby_url, api_key=EMBY_KEY
         )
+    for server in await servers.list_servers(db, user.id):
+        await _let_it_tell(services, server)
     await connect_source(db, services.vault, outside, user.id, "mdblist", DEMO_KEY)
     await _connect_trakt(services, user, trakt)
     if not await collections.list_collections(db, user.id):
@@ -154,6 +160,18 @@ async def _set_up(services: Services, emby_url: str, trakt: TraktStandIn) -> Non
             await _make_anew(services, user)
         elif done.status is not RunStatus.SUCCESS:
             raise CollectarrError(f"The demo did not come up: {done.message}")
+
+
+async def _let_it_tell(services: Services, server: Server) -> None:
+    """By its webhook, and by its socket. Each Emby of a demo is a new one: it knows neither."""
+    await sign_in(services.db, services.vault, services.outside, server, *EMBY_ADMINISTRATOR)
+    services.listening.wake()
+    report = await services.bridge.install(server)
+    if not report.ok:
+        raise CollectarrError(f"The demo did not come up: {report.message}")
+    if not await services.listening.connected(server.id, CONNECT_SECONDS):
+        problem = services.listening.ear(server.id).problem
+        raise CollectarrError(f"The demo did not come up: no web socket. {problem}")
 
 
 async def _connect_trakt(services: Services, user: User, trakt: TraktStandIn) -> None:

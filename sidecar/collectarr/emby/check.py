@@ -7,12 +7,17 @@ from typing import Any, Literal
 
 from collectarr.emby.names import plain_text
 from collectarr.emby.rows import Row, library_from
-from collectarr.emby.wire import Wire
+from collectarr.emby.wire import PUBLIC_INFO, Wire
 from collectarr.errors import RejectedError, UnexpectedAnswerError
 from collectarr.http import Answer
 from collectarr.models import Library
 
-_PUBLIC = "/System/Info/Public"
+_WITHOUT_PREFIX = {
+    "emby": "A proxy seems to pass on only a part: let it pass on /emby too, or enter the address"
+    " of Emby itself.",
+    "jellyfin": "Test the server again in its settings: it is then found there.",
+}
+_LIBRARIES = {"query": "/Library/VirtualFolders/Query", "bare": "/Library/VirtualFolders"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +36,16 @@ class Check:
     admin_user_id: str
     libraries: tuple[Library, ...]
     latency_ms: int
+    libraries_call: str = ""
 
 
 class Checking(Wire):
-    """What there is to know about a server before its items are read."""
+    """What there is to know about a server before its items are read.
+
+    `libraries_call`: which of the two calls lists its libraries (query, bare), once known.
+    """
+
+    libraries_call = ""
 
     async def check(self) -> Check:
         """Reachable, key, administrator, libraries, in this order.
@@ -45,7 +56,7 @@ class Checking(Wire):
         """
         began = time.monotonic()
         # Whoever answers has not yet said what it is: it does not get our key.
-        answer = await self.ask(_PUBLIC, with_key=False)
+        answer = await self.ask(PUBLIC_INFO, with_key=False)
         latency = round((time.monotonic() - began) * 1000)
         public = await self._public(answer)
         facts = _facts(public)
@@ -54,21 +65,25 @@ class Checking(Wire):
         self.same_server(facts.uid)
         await self._check_key(facts)
         user_id = await self._find_administrator()
-        return Check(facts, user_id, await self.libraries(), latency)
+        libraries = await self.libraries()
+        return Check(facts, user_id, libraries, latency, self.libraries_call)
 
     async def _public(self, answer: Answer) -> Any:
         if answer.status == 404:
             # "/emby/.." is resolved before it is sent: the same address without "/emby".
-            bare = await self.ask("/.." + _PUBLIC, with_key=False)
-            if bare.ok and _facts(_json(bare)) is not None:
+            bare = await self.ask("/.." + PUBLIC_INFO, with_key=False)
+            facts = _facts(_json(bare)) if bare.ok else None
+            if facts is not None:
                 raise UnexpectedAnswerError(
-                    "Emby answers at this address, but not under /emby. A proxy seems to pass"
-                    " on only a part: let it pass on /emby too, or enter the address of Emby"
-                    " itself.",
+                    f"{facts.kind.capitalize()} answers at this address, but not under /emby."
+                    f" {_WITHOUT_PREFIX[facts.kind]}",
                     upstream=self.name,
                     code="path",
                     http_status=404,
+                    details={"kind": facts.kind},
                 )
+        if 300 <= answer.status < 400:
+            raise self.refusal(answer)
         if not answer.ok:
             raise self._not_emby(answer)
         return _json(answer)
@@ -76,9 +91,11 @@ class Checking(Wire):
     def _not_emby(self, answer: Answer) -> UnexpectedAnswerError:
         page = "html" in answer.headers.get("Content-Type", "")
         what = "a web page" if page and answer.ok else f"HTTP {answer.status}"
+        if answer.status in (401, 403):
+            what += ": a proxy there seems to ask for a sign-in of its own"
         return UnexpectedAnswerError(
-            f"Something answers there, but it is not Emby ({what}). Is the port right (8096 by"
-            " default), and does the address need a path?",
+            f"Something answers there, but it is not Emby or Jellyfin ({what}). Is the port right"
+            " (8096 by default), and does the address need a path?",
             upstream=self.name,
             code="not_emby",
             http_status=answer.status,
@@ -102,12 +119,12 @@ class Checking(Wire):
         The bare path first: Emby 3.2 answers the other with 500, Jellyfin with 400.
         """
         try:
-            users, _ = self.rows(await self.read_first("/Users", "/Users/Query"))
+            users, _ = self.rows((await self.read_first("/Users", "/Users/Query"))[1])
         except RejectedError as error:
             if error.code in ("forbidden", "not_found"):
                 raise self._no_administrator() from None
             raise
-        fitting = [row for row in users if _sees_everything(row)]
+        fitting = [row for row in users if sees_everything(row)]
         if not fitting:
             raise self._no_administrator()
         self.user_id = _preferred(fitting, self.user_id)
@@ -123,7 +140,11 @@ class Checking(Wire):
 
     async def libraries(self) -> tuple[Library, ...]:
         """All of them, as Emby orders them. Emby 4.8 has the first path, older ones the other."""
-        data = await self.read_first("/Library/VirtualFolders/Query", "/Library/VirtualFolders")
+        calls = dict(_LIBRARIES)
+        if self.libraries_call in calls:
+            calls = {self.libraries_call: calls.pop(self.libraries_call), **calls}
+        path, data = await self.read_first(*calls.values())
+        self.libraries_call = next(word for word in calls if calls[word] == path)
         found = (library_from(row) for row in self.rows(data)[0])
         return tuple(library for library in found if library is not None)
 
@@ -147,7 +168,8 @@ def _facts(info: Any) -> ServerFacts | None:
     )
 
 
-def _sees_everything(user: Row) -> bool:
+def sees_everything(user: Row) -> bool:
+    """Whether this is an administrator from whom no library is hidden."""
     policy = user.get("Policy") or {}
     return bool(policy.get("IsAdministrator")) and policy.get("EnableAllFolders") is not False
 

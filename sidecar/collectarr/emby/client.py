@@ -15,9 +15,18 @@ from collectarr.emby.names import (
 )
 from collectarr.emby.reading import Delta, DeltaFilter, Reading, Sweep
 from collectarr.emby.rows import MARKER, library_of, title_ids
-from collectarr.emby.wire import batches, is_item_id, valid_id
+from collectarr.emby.wire import (
+    READ_SECONDS,
+    WRITE_SECONDS,
+    Learn,
+    Proof,
+    batches,
+    is_item_id,
+    valid_id,
+)
 from collectarr.errors import InvalidError, NotFoundError, RejectedError, UnexpectedAnswerError
-from collectarr.http import Answer
+from collectarr.http import Answer, Upstream
+from collectarr.models import Requests
 
 __all__ = [
     "MARKER",
@@ -56,7 +65,39 @@ _NOT_SENT_BACK = (
 class EmbyClient(Reading):
     """Writes are sent once. Where one raises UnavailableError it may have been carried out:
     whoever writes looks before writing again. One writer at a time per server.
+
+    `user_token` is that of a signed-in administrator, for what no key may do; `key_deletes` says
+    whether a key may delete, None as long as nobody knows. `learn` is told what shows by the way.
     """
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        *,
+        api_key: str,
+        user_id: str | None = None,
+        uid: str | None = None,
+        requests: Requests | None = None,
+        proof: Proof | None = None,
+        read_seconds: float = READ_SECONDS,
+        write_seconds: float = WRITE_SECONDS,
+        user_token: str | None = None,
+        key_deletes: bool | None = None,
+        learn: Learn | None = None,
+    ) -> None:
+        super().__init__(
+            upstream,
+            api_key=api_key,
+            user_id=user_id,
+            uid=uid,
+            requests=requests,
+            proof=proof,
+            read_seconds=read_seconds,
+            write_seconds=write_seconds,
+        )
+        self.user_token = user_token
+        self.key_deletes = key_deletes
+        self._learn = learn
 
     async def create_box_set(self, name: str, item_ids: Sequence[str]) -> str:
         """The id of a new box set with these members, all in one call.
@@ -162,6 +203,10 @@ class EmbyClient(Reading):
         """
         whole = await self.box_set_object(box_set_id)
         change(whole)
+        await self.put_box_set(box_set_id, whole)
+
+    async def put_box_set(self, box_set_id: str, whole: dict[str, Any]) -> None:
+        """Sends back what `box_set_object` gave, changed."""
         if whole.get("Id") != box_set_id or whole.get("Type") != "BoxSet":
             raise InvalidError("A change must leave the id and type of a collection alone.")
         body = {key: value for key, value in whole.items() if key not in _NOT_SENT_BACK}
@@ -170,25 +215,60 @@ class EmbyClient(Reading):
     async def delete_box_set(self, box_set_id: str) -> None:
         """Deletes a box set, after looking that it is one: the same call deletes films.
 
-        Raises RejectedError: `delete_refused` where Emby lets no API key delete (3.2 does
-        not), `gone` if there is none.
+        With the key; where no key may (Emby 3.2 lets none), as the signed-in administrator.
+        Raises RejectedError: `delete_refused` where there is nobody signed in either, or they may
+        not; `signed_out` where their sign-in has ended; `gone` if there is no such box set.
         """
         await self.box_set_object(box_set_id)
-        try:
-            answer = await self.write("DELETE", f"/Items/{box_set_id}")
-        except RejectedError as error:
-            raise self._delete_refused() if error.code == "forbidden" else error from None
-        if answer.status == 400:
-            raise self._delete_refused()
+        path = f"/Items/{box_set_id}"
+        if self.key_deletes is not False and await self._deleted_by_key(path):
+            return
+        if self.user_token is None:
+            raise self._delete_refused(
+                f"{self.name} lets no API key delete a collection. Sign in to it as an"
+                " administrator in the settings of this server, or delete it there."
+            )
+        answer = await self.write("DELETE", path, token=self.user_token)
+        if answer.status == 401:
+            await self._learned(signed_in=False)
+            raise self.signed_out()
+        if answer.status in (400, 403):
+            raise self._delete_refused(
+                f"{self.name} does not let the administrator who is signed in delete a"
+                " collection. Delete it there, or sign in as somebody who may."
+            )
         self.accepted(answer)
 
-    def _delete_refused(self) -> RejectedError:
+    async def _deleted_by_key(self, path: str) -> bool:
+        """False where the key is refused, which is remembered as long as the version stays."""
+        try:
+            answer = await self.write("DELETE", path)
+        except RejectedError as error:
+            if error.code != "forbidden":
+                raise
+            refused = True
+        else:
+            refused = answer.status == 400
+            if not refused:
+                self.accepted(answer)
+        self.key_deletes = not refused
+        await self._learned(key_deletes=not refused)
+        return not refused
+
+    async def _learned(self, **what: bool) -> None:
+        if self._learn is not None:
+            await self._learn(what)
+
+    def signed_out(self) -> RejectedError:
         return RejectedError(
-            f"{self.name} lets no API key delete a collection. Sign in to Emby as an"
-            " administrator in the settings of this server, or delete it in Emby.",
+            f"{self.name} no longer accepts the administrator who was signed in. Sign in again in"
+            " the settings of this server.",
             upstream=self.name,
-            code="delete_refused",
+            code="signed_out",
         )
+
+    def _delete_refused(self, words: str) -> RejectedError:
+        return RejectedError(words, upstream=self.name, code="delete_refused")
 
     async def upload_poster(self, box_set_id: str, image: bytes, content_type: str) -> None:
         """Sends the poster as base64 text under its own type: Emby takes nothing else."""
@@ -198,6 +278,21 @@ class EmbyClient(Reading):
         path = f"/Items/{valid_id(box_set_id)}/Images/Primary"
         answer = await self.write("POST", path, data=base64.b64encode(image), content_type=kind)
         self.accepted(answer)
+
+    async def delete_poster(self, box_set_id: str) -> None:
+        """Emby then draws one of its own, some seconds later (measured on Emby 3.2)."""
+        path = f"/Items/{valid_id(box_set_id)}/Images/Primary"
+        answer = await self.write("DELETE", path)
+        if answer.status != 404:
+            self.accepted(answer)
+
+    async def poster(self, box_set_id: str) -> bytes:
+        """The poster of a box set as it was given. Raises NotFoundError if it has none."""
+        path = f"/Items/{valid_id(box_set_id)}/Images/Primary"
+        answer = await self.ask(path, accept="image/*")
+        if answer.status == 404:
+            raise NotFoundError("This collection has no poster in Emby.")
+        return self.accepted(answer).body
 
     async def image(
         self, item_id: str, max_width: int, tag: str | None = None

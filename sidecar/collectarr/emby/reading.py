@@ -1,9 +1,10 @@
 """What a server holds: its items, what changed among them, its box sets and their members."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from collectarr.emby.check import Checking
@@ -30,6 +31,13 @@ _TITLES = {
     "GroupItemsIntoCollections": False,
     "CollapseBoxSetItems": False,
     **_LEAN,
+}
+_BOX_SETS = {
+    "Recursive": True,
+    "IncludeItemTypes": "BoxSet",
+    "Fields": "Etag,DateLastSaved,ChildCount,ProviderIds,Path,Overview",
+    "EnableUserData": False,
+    "EnableImageTypes": "Primary",
 }
 _OLDEST_FIRST = {"SortBy": "DateCreated,SortName", "SortOrder": "Ascending"}
 _TOP_LEVEL = frozenset({"AggregateFolder", "CollectionFolder", "UserRootFolder", "UserView"})
@@ -70,8 +78,11 @@ class Delta:
 
 class Reading(Checking):
     """Every read is made as one administrator: with a key alone Emby is slow, and shows a box
-    set without members (measured on Emby 3.2).
+    set without members (measured on Emby 3.2). `_counts`: how many members each box set had
+    when all were listed last.
     """
+
+    _counts: Mapping[str, int | None] = MappingProxyType({})
 
     async def sweep(self, libraries: Sequence[Library], on_page: OnPage | None = None) -> Sweep:
         """All films and shows of the server, ⌈M/1000⌉ reads; once more if it moved meanwhile.
@@ -158,23 +169,37 @@ class Reading(Checking):
 
         `Etag` means something on Emby 3.2 only if `DateLastSaved` is asked for too.
         """
-        query = {
-            "Recursive": True,
-            "IncludeItemTypes": "BoxSet",
-            "Fields": "Etag,DateLastSaved,ChildCount,ProviderIds,Path,Overview",
-            "EnableUserData": False,
-            "EnableImageTypes": "Primary",
-        }
-        found = await self._whole(query, box_set_of, BOX_SETS_PAGE, "its collections")
+        found = await self._whole(_BOX_SETS, box_set_of, BOX_SETS_PAGE, "its collections")
+        self._counts = {key: box_set.child_count for key, box_set in found.items()}
         return tuple(found.values())
+
+    async def box_sets_by_id(self, ids: Iterable[str]) -> tuple[BoxSet, ...]:
+        """Those of `ids` that are box sets. With many of them on a server the whole list takes a
+        while: measured on Emby 3.2, some 3 ms each.
+        """
+        rows = await self.rows_by_id(ids, _BOX_SETS)
+        found = (box_set_of(row) for row in rows.values())
+        return tuple(box_set for box_set in found if box_set is not None)
 
     async def members(self, box_set_id: str) -> tuple[Member, ...]:
         """All members of a box set, whole or an error.
 
         Not recursive: that would list the episodes of its shows as well. Raises RejectedError
         (gone) when the box set does not exist, which Emby answers like an empty one, or with
-        its libraries.
+        its libraries; UnavailableError (incomplete) where the box set itself, asked right after
+        if the list of all did not say the same, says twice that it holds more than was listed.
         """
+        for _ in range(2):
+            found = await self._members(box_set_id)
+            if found and len(found) == self._counts.get(box_set_id):
+                break
+            if len(found) >= await self._counted(box_set_id):
+                break
+        else:
+            raise self._incomplete("the members of a collection")
+        return tuple(member_of(row) for row in found.values())
+
+    async def _members(self, box_set_id: str) -> dict[str, Row]:
         query = {
             "ParentId": valid_id(box_set_id),
             "Fields": "ProductionYear,PresentationUniqueKey",
@@ -188,7 +213,13 @@ class Reading(Checking):
             raise UnexpectedAnswerError(
                 f"{self.name} listed its libraries in place of {what}.", upstream=self.name
             )
-        return tuple(member_of(row) for row in found.values())
+        return found
+
+    async def _counted(self, box_set_id: str) -> int:
+        """How many members the box set says it has; 0 where it does not say."""
+        for box_set in await self.box_sets_by_id([box_set_id]):
+            return box_set.child_count or 0
+        return 0
 
     async def box_set_object(self, box_set_id: str) -> dict[str, Any]:
         """Everything Emby knows about a box set, fit to be changed and sent back.
@@ -228,13 +259,16 @@ class Reading(Checking):
     ) -> dict[str, T]:
         done = await self._walk_twice(query, make, limit)
         if not done.complete:
-            raise UnavailableError(
-                f"{self.name} did not list {what} completely, twice. Nothing was changed;"
-                " trying again later.",
-                upstream=self.name,
-                code="incomplete",
-            )
+            raise self._incomplete(what)
         return done.found
+
+    def _incomplete(self, what: str) -> UnavailableError:
+        return UnavailableError(
+            f"{self.name} did not list {what} completely, twice. Nothing was changed;"
+            " trying again later.",
+            upstream=self.name,
+            code="incomplete",
+        )
 
     async def _walk_twice(
         self,

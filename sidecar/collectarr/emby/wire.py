@@ -1,10 +1,12 @@
 """One server on the line: our key on every request, every refusal in words for people."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from collectarr.emby.rows import Row
 from collectarr.emby.walk import Page
@@ -21,6 +23,9 @@ from collectarr.models import ITEM_ID, Requests, utc_now
 READ_SECONDS = 60.0
 WRITE_SECONDS = 120.0
 LONGEST_URL = 4000
+PUBLIC_INFO = "/System/Info/Public"
+PROOF_SECONDS = 300.0
+"""For how long a server that said who it is may be written to without asking again."""
 _REST_OF_URL = 300
 # aiohttp would call an empty body application/octet-stream, and with that type Emby 3.2 was
 # seen to answer 500 to a create that it did carry out.
@@ -28,6 +33,19 @@ _NO_BODY = {"Content-Type": "application/x-www-form-urlencoded"}
 _NOT_THERE = frozenset({400, 404, 405, 500, 501})
 
 Params = Mapping[str, Any]
+Learn = Callable[[Mapping[str, Any]], Awaitable[None]]
+"""Takes what a server just showed that it can or cannot do, by the names of its abilities."""
+
+
+@dataclass(slots=True)
+class Proof:
+    """When a server last proved to be the one that it should be; shared by all its clients."""
+
+    at: float | None = None
+
+    @property
+    def holds(self) -> bool:
+        return self.at is not None and time.monotonic() - self.at < PROOF_SECONDS
 
 
 def batches(ids: Iterable[str], *, room: int = LONGEST_URL) -> Iterator[list[str]]:
@@ -60,7 +78,8 @@ def valid_id(item_id: str) -> str:
 
 class Wire:
     """`user_id` is the administrator that all reads are made as; found out if not given.
-    `uid` is the id that the server must have; None takes any.
+    `uid` is the id that the server must have; None takes any. With a `proof` nothing is written
+    to a server that has not said who it is for a while: it is asked first.
     """
 
     def __init__(
@@ -71,12 +90,18 @@ class Wire:
         user_id: str | None = None,
         uid: str | None = None,
         requests: Requests | None = None,
+        proof: Proof | None = None,
+        read_seconds: float = READ_SECONDS,
+        write_seconds: float = WRITE_SECONDS,
     ) -> None:
         self.upstream = upstream
         self.user_id = user_id
         self.uid = uid
         self.requests = requests if requests is not None else Requests()
         self._key = api_key
+        self._proof = proof
+        self._read_seconds = read_seconds
+        self._write_seconds = write_seconds
 
     @property
     def name(self) -> str:
@@ -98,15 +123,15 @@ class Wire:
             path,
             params=params,
             headers=headers,
-            timeout=READ_SECONDS,
+            timeout=self._read_seconds,
             count=self.requests.count,
         )
 
     async def read(self, path: str, params: Params | None = None) -> Answer:
         return self.accepted(await self.ask(path, params))
 
-    async def read_first(self, *paths: str) -> Any:
-        """The JSON of the first path that this server has: versions differ in them."""
+    async def read_first(self, *paths: str) -> tuple[str, Any]:
+        """The first path that this server has, and its JSON: versions differ in them."""
         for path in paths[:-1]:
             try:
                 answer = await self.ask(path)
@@ -115,8 +140,8 @@ class Wire:
                     raise
                 continue
             if answer.status not in _NOT_THERE:
-                return self.accepted(answer).json()
-        return (await self.read(paths[-1])).json()
+                return path, self.accepted(answer).json()
+        return paths[-1], (await self.read(paths[-1])).json()
 
     def accepted(self, answer: Answer) -> Answer:
         """`answer` again, or what its status means as an error."""
@@ -145,12 +170,31 @@ class Wire:
     def same_server(self, uid: object) -> None:
         """Raises RejectedError (server_changed) if `uid` names a server other than ours."""
         if uid and self.uid and _plain(str(uid)) != _plain(self.uid):
+            if self._proof is not None:
+                self._proof.at = None
             raise RejectedError(
                 f"Another Emby server answers at the address of {self.name}. Nothing was"
                 " changed. Correct the address, or add this server as a new one.",
                 upstream=self.name,
                 code="server_changed",
             )
+        if uid and self.uid and self._proof is not None:
+            self._proof.at = time.monotonic()
+
+    async def prove(self) -> None:
+        """Raises RejectedError (server_changed) where another server answers, and
+        UnexpectedAnswerError where nobody says who it is. Nobody gets our key for it.
+        """
+        answer = self.accepted(await self.ask(PUBLIC_INFO, with_key=False))
+        info = answer.json()
+        uid = info.get("Id") if isinstance(info, dict) else None
+        if not uid:
+            raise UnexpectedAnswerError(
+                f"{self.name} does not say which server it is. Nothing was changed.",
+                upstream=self.name,
+                code="not_emby",
+            )
+        self.same_server(uid)
 
     async def write(
         self,
@@ -161,24 +205,28 @@ class Wire:
         json: Any = None,
         data: bytes | None = None,
         content_type: str | None = None,
+        token: str | None = None,
     ) -> Answer:
         """A write, sent once. Raises for what no caller can mend; 4xx is theirs to judge.
+        `token`: a signed-in user's, in place of the key; then 401 and 403 are theirs as well.
 
         Raises UnavailableError for 5xx: Emby may have carried it out, so look before repeating.
         """
+        if self.uid and self._proof is not None and not self._proof.holds:
+            await self.prove()
         bare = json is None and data is None
         typed = {"Content-Type": content_type} if content_type else _NO_BODY if bare else {}
         answer = await self.upstream.request(
             method,
             path,
             params=params,
-            headers={"X-Emby-Token": self._key, **typed},
+            headers={"X-Emby-Token": token or self._key, **typed},
             json=json,
             data=data,
-            timeout=WRITE_SECONDS,
+            timeout=self._write_seconds,
             count=self.requests.count,
         )
-        if answer.status in (401, 403) or answer.status >= 500:
+        if answer.status >= 500 or (answer.status in (401, 403) and token is None):
             raise self.refusal(answer)
         return answer
 
@@ -196,8 +244,9 @@ class Wire:
             300 if 300 <= status < 400 else status,
             ("rejected", "{name} refused this (HTTP {status}: {said})."),
         )
+        where = _place(answer.headers.get("Location", ""))
         return RejectedError(
-            words.format(name=self.name, status=status, said=said),
+            words.format(name=self.name, status=status, said=said, where=where),
             upstream=self.name,
             code=code,
             http_status=status,
@@ -207,7 +256,7 @@ class Wire:
 _WORDS = {
     300: (
         "redirect",
-        "{name} sends us on to another address (HTTP {status}). Is it https:// by now?",
+        "{name} sends us on to {where} (HTTP {status}). Enter the address that this ends up at.",
     ),
     401: (
         "key",
@@ -223,6 +272,16 @@ _WORDS = {
         "{name}, or a proxy before it, takes no address as long as this (HTTP 414).",
     ),
 }
+
+
+def _place(location: str) -> str:
+    """Where a redirect leads, as far as a person needs it."""
+    try:
+        parts = urlsplit(location)
+        shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else ""
+    except ValueError:
+        shown = ""
+    return shown[:100] if shown.isprintable() and shown else "another address"
 
 
 def _plain(uid: str) -> str:

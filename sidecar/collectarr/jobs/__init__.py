@@ -11,7 +11,7 @@ import aiocron
 import structlog
 
 from collectarr.errors import CollectarrError
-from collectarr.jobs import keep_signed_in, sync_due, watch_quotas
+from collectarr.jobs import keep_signed_in, poll, sweep_nightly, sync_due, watch_quotas
 from collectarr.services import Services
 
 log = structlog.stdlib.get_logger(__name__)
@@ -28,6 +28,8 @@ class Job:
 
 JOBS = (
     Job("sync-due", "* * * * *", sync_due.run),
+    Job("poll", "* * * * *", poll.run),
+    Job("sweep-nightly", "23 3 * * *", sweep_nightly.run),
     Job("keep-signed-in", "17 * * * *", keep_signed_in.run),
     Job("watch-quotas", "47 * * * *", watch_quotas.run),
 )

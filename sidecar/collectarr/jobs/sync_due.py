@@ -8,7 +8,8 @@ import structlog
 from collectarr.errors import CollectarrError
 from collectarr.models import Trigger, utc_now
 from collectarr.services import Services
-from collectarr.store.collections import due_collections, postpone_due
+from collectarr.store.collections import due_collections
+from collectarr.store.schedule import postpone_due
 from collectarr.sync.collection import RETRY_HOURS, start_sync_some
 
 log = structlog.stdlib.get_logger(__name__)

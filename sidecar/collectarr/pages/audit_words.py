@@ -47,6 +47,10 @@ GROUPS: tuple[tuple[str, Mapping[Action, str]], ...] = (
             "server_changed": "Changed a server",
             "server_change_refused": "Change of a server's address refused",
             "server_removed": "Removed a server",
+            "server_signed_in": "Signed in to a server",
+            "server_signed_out": "Signed out of a server",
+            "bridge_installed": "Set up a webhook in a server",
+            "bridge_removed": "Took a webhook out of a server",
             "source_key_set": "Connected a source",
             "source_key_removed": "Disconnected a source",
         },
@@ -59,6 +63,9 @@ GROUPS: tuple[tuple[str, Mapping[Action, str]], ...] = (
             "question_answered": "Answered what a sync asked",
             "removals_approved": "Approved removals",
             "removals_rejected": "Turned removals down",
+            "run_undone": "Took a run back",
+            "correction_made": "Corrected a match",
+            "correction_removed": "Took a correction back",
         },
     ),
     (
@@ -100,10 +107,17 @@ _CHOICES = {
     "recreate": "had it made again",
     "stop": "stopped keeping it there",
 }
+_ACTS = {
+    "pin": "said which item it is",
+    "map": "said that it means another title",
+    "exclude": "never matched",
+}
 _FIELDS = {
     "name": "name",
     "url": "address",
     "api_key": "key",
+    "libraries": "libraries",
+    "webhook": "address for its events",
     "allowed_networks": "networks for users' servers",
 }
 
@@ -195,8 +209,10 @@ _DETAILS: Mapping[str, Callable[[Entry, Any], str]] = {
     "url": lambda _, value: f"at {value}",
     "emby": lambda _, value: "in Emby too" if value else "Emby keeps it",
     "choice": lambda _, value: _CHOICES.get(value, _plain(str(value))),
+    "act": lambda _, value: _ACTS.get(value, _plain(str(value))),
     "prefix": lambda _, value: f"begins with {value}",
     "scope": lambda _, value: _SCOPES.get(value, _plain(str(value))),
     "count": lambda _, value: count(value, "key"),
     "run": lambda _, value: f"run {value}",
+    "user": lambda _, value: f"as {value}",
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from collectarr.errors import ConflictError, InvalidError
+from collectarr.errors import ConflictError, InvalidError, NotFoundError
 from collectarr.models import Trigger
 from collectarr.pages import collection_settings as settings
 from collectarr.pages import collection_tabs as tabs
@@ -14,12 +14,13 @@ from collectarr.pages.chip import live_run
 from collectarr.pages.collection_items import items_tab
 from collectarr.pages.collection_lists import rearranged
 from collectarr.pages.collection_waiting import Waiting, held_panels
-from collectarr.pages.lines import is_under_way, posters_of, source_of, state_badge
+from collectarr.pages.lines import badge_of, is_under_way, posters_of, source_of
+from collectarr.pages.own_posters import own_posters
 from collectarr.pages.parts import Coverage, Form, LiveRun
 from collectarr.pages.posters import backdrop_url
 from collectarr.pages.render import show_page
 from collectarr.pages.typed import Typed
-from collectarr.pages.views import CollectionPage
+from collectarr.pages.views import CollectionPage, KeptOutLine
 from collectarr.pages.visit import Note, Visit, back, see_other, typed, wrong
 from collectarr.pages.words import schedule
 from collectarr.store import collections as stored_collections
@@ -30,14 +31,17 @@ from collectarr.store.manual import MANUAL
 from collectarr.store.servers import Server
 from collectarr.store.summaries import CollectionState
 from collectarr.store.targets import Target
-from collectarr.sync.collection import start_sync
-from collectarr.sync.decide import approve, delete_collection_everywhere
+from collectarr.sync.collection import check_goes_to, start_sync
+from collectarr.sync.decide import approve, bring_back
 from collectarr.sync.define import Definition, redefine_collection
+from collectarr.sync.kept_out import kept_out
+from collectarr.sync.leave import check_confirmed, delete_collection_everywhere
 from collectarr.sync.show import Titles, take_stock
 from collectarr.trail import note, note_approval
 
 TABS = ("items", "preview", "history", "settings")
 PATIENCE = 5.0
+NOT_OUT = "That title is not kept out any more."
 SURE = "Tick the box if you are sure."
 BUSY = "It is being synced right now. Wait until that has ended, or cancel it, then delete it."
 
@@ -101,27 +105,38 @@ async def _page(
     )
 
 
+async def page_of(visit: Visit, collection: Collection, tab: str) -> CollectionPage:
+    """The page around a tab that is kept elsewhere."""
+    return await _view(visit, await _load(visit, collection), tab, Refused())
+
+
 async def _view(visit: Visit, about: Subject, tab: str, refused: Refused) -> CollectionPage:
     collection, state = about.collection, about.state
     by_id = {server.id: server for server in about.servers}
     items = (await summaries.first_items(visit.db, [collection.id], 4)).get(collection.id, [])
+    own = own_posters(visit.url, about.targets, {collection.id: collection.name})
     waiting = Waiting(state, about.targets, by_id, refused.answers)
     return CollectionPage(
         id=collection.id,
         name=collection.name,
         source=source_of(about.lists),
         coverage=Coverage(state.owned, state.wanted),
-        status=state_badge(state.state, changed=state.changed),
+        status=badge_of(state),
         enabled=collection.enabled,
         schedule=schedule(
-            collection.interval_hours, collection.enabled, collection.due_at, visit.now
+            collection.interval_hours,
+            collection.enabled and collection.paused is None,
+            collection.due_at,
+            visit.now,
         ),
-        posters=posters_of(visit, collection.name, items),
+        posters=own.get(collection.id) or posters_of(visit, collection.name, items),
         tab=tab,
         backdrop=backdrop_url(visit.url, collection.id) if items else None,
         synced=visit.when(state.last_synced_at) if state.last_synced_at else None,
         servers=tuple(by_id[row.server_id].name for row in about.targets if row.state == "ok"),
         held=await held_panels(visit, waiting),
+        resting=tuple(dict.fromkeys(row.resting for row in about.targets if row.resting)),
+        kept_out=await _kept_out(visit, about) if tab == "items" else (),
         live=_live(visit, state),
         items=items_tab(visit, collection, about.servers, about.titles) if tab == "items" else None,
         preview=await tabs.preview_tab(visit, collection, about.targets)
@@ -134,9 +149,18 @@ async def _view(visit: Visit, about: Subject, tab: str, refused: Refused) -> Col
         if tab == "settings"
         else None,
         by_hand=any(entry.source == MANUAL for entry in about.lists),
+        paused=collection.paused or "",
         changed=state.changed,
         served=state.served,
         looked=about.titles.looked,
+    )
+
+
+async def _kept_out(visit: Visit, about: Subject) -> tuple[KeptOutLine, ...]:
+    names = {server.id: server.name for server in about.servers} if len(about.servers) > 1 else {}
+    return tuple(
+        KeptOutLine(row.server_id, row.item_id, row.title, row.year, names.get(row.server_id, ""))
+        for row in await kept_out(visit.db, about.collection)
     )
 
 
@@ -152,7 +176,12 @@ def _live(visit: Visit, state: CollectionState) -> LiveRun | None:
 async def sync_now(request: web.Request) -> web.Response:
     visit = Visit.of(request)
     collection = await _asked(visit)
-    await start_sync(visit.db, visit.outside, visit.runner, collection, Trigger.MANUAL)
+    server = (await typed(request)).get("server_id", "")
+    only = {int(server)} if server.isdecimal() and len(server) < 16 else None
+    await check_goes_to(visit.db, collection, only)
+    await start_sync(
+        visit.db, visit.outside, visit.runner, collection, Trigger.MANUAL, servers=only
+    )
     return back(request, f"/collections/{collection.id}")
 
 
@@ -183,11 +212,11 @@ async def save_settings(request: web.Request) -> web.Response:
     if fields.get("act"):
         moved = rearranged(fields, fields.get("act"))
         return await _page(visit, collection, "settings", Refused(Form(moved.values), moved))
-    wrongs = await settings.save(visit, collection, fields)
+    wrongs, left = await settings.save(visit, collection, fields)
     if wrongs is not None:
         return await _page(visit, collection, "settings", Refused(wrongs, fields), 422)
-    note = Note("ok", "Saved. The next sync goes by it.")
-    return see_other(request, f"/collections/{collection.id}?tab=settings", note)
+    said = [Note("ok", "Saved. The next sync goes by it."), *(Note("warn", text) for text in left)]
+    return see_other(request, f"/collections/{collection.id}?tab=settings", *said)
 
 
 async def delete(request: web.Request) -> web.Response:
@@ -197,7 +226,9 @@ async def delete(request: web.Request) -> web.Response:
     targets = await stored_targets.load_targets(visit.db, [collection.id])
     adopted = any(target.origin == "adopted" for target in targets)
     try:
-        _check_sure(fields, collection, everywhere=everywhere, adopted=adopted)
+        _check_sure(fields, adopted=adopted)
+        if everywhere:
+            await check_confirmed(visit.db, collection, fields.get("confirm", ""))
         await _make_free(visit, collection)
     except (InvalidError, ConflictError) as error:
         kept = {"confirm": fields.get("confirm", "")}
@@ -215,14 +246,9 @@ async def delete(request: web.Request) -> web.Response:
     return see_other(request, "/collections", *said)
 
 
-def _check_sure(
-    fields: Mapping[str, str], collection: Collection, *, everywhere: bool, adopted: bool
-) -> None:
+def _check_sure(fields: Mapping[str, str], *, adopted: bool) -> None:
     if not adopted and fields.get("sure") != "yes":
-        raise InvalidError(SURE)
-    if adopted and everywhere and fields.get("confirm", "").strip() != collection.name:
-        text = f"To delete it in Emby too, type its name: {collection.name}"
-        raise InvalidError(text, details={"fields": {"confirm": text}})
+        raise InvalidError(SURE, details={"fields": {"sure": SURE}})
 
 
 async def _make_free(visit: Visit, collection: Collection) -> None:
@@ -235,6 +261,21 @@ async def _make_free(visit: Visit, collection: Collection) -> None:
             return
     except TimeoutError:
         raise ConflictError(BUSY, code="busy") from None
+
+
+async def give_back(request: web.Request) -> web.Response:
+    """Bring back a title that was taken out by hand."""
+    visit, fields = Visit.of(request), await typed(request)
+    collection = await _asked(visit)
+    server, item = fields.get("server_id", ""), fields.get("item_id", "")
+    path = f"/collections/{collection.id}"
+    if not (server.isdecimal() and len(server) < 16):
+        return back(request, path, Note("warn", NOT_OUT))
+    try:
+        await bring_back(visit.db, visit.outside, visit.runner, collection, int(server), item)
+    except NotFoundError:
+        return back(request, path, Note("warn", NOT_OUT))
+    return back(request, path, Note("ok", "It comes back with the sync that has just started."))
 
 
 async def answer(request: web.Request) -> web.Response:
@@ -272,4 +313,5 @@ ROUTES = (
     ("POST", "/collections/{id}/settings", save_settings),
     ("POST", "/collections/{id}/delete", delete),
     ("POST", "/collections/{id}/box-set", answer),
+    ("POST", "/collections/{id}/bring-back", give_back),
 )

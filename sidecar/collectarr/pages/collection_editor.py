@@ -15,12 +15,11 @@ from collectarr.pages.parts import Choice, Form
 from collectarr.pages.render import Regions, show_page
 from collectarr.pages.visit import Note, Visit, see_other, typed
 from collectarr.store import collections as stored_collections
-from collectarr.store import lists, runs
 from collectarr.store import manual as stored
 from collectarr.store.collections import Collection
 from collectarr.sync.collection import start_sync
 from collectarr.sync.manual import Added, add_file, add_text, add_title, edit, remove, restore
-from collectarr.sync.show import take_stock
+from collectarr.sync.show import take_stock, titles_and_rest
 
 WAYS = {"search": "Search", "paste": "Paste", "file": "File"}
 NOTHING = "Paste at least one id or address."
@@ -86,12 +85,13 @@ async def _rows_page(visit: Visit, collection: Collection, list_id: int | None) 
             visit.db, list_id, words, limit=parts.PER_PAGE, offset=start
         )
     kept["page"] = leaf.page
+    stock = await titles_and_rest(visit.db, visit.outside, collection)
     return EditorPage(
         id=collection.id,
         name=collection.name,
         total=await _count(visit, list_id, []) if words else found,
         found=found,
-        rows=await parts.editor_rows(visit, rows),
+        rows=await parts.editor_rows(visit, rows, stock.rows),
         leaf=leaf,
         query=kept["query"],
         way=way,
@@ -99,7 +99,7 @@ async def _rows_page(visit: Visit, collection: Collection, list_id: int | None) 
         state=parts.state_of(kept),
         kept={name: str(value) for name, value in kept.items() if value},
         undo=await parts.undo_part(visit, list_id, query.get("removed", "")),
-        unsynced=await _unsynced(visit, collection, list_id),
+        unsynced=stock.changed or (collection.last_synced_at is None and bool(stock.rows)),
     )
 
 
@@ -119,19 +119,6 @@ def _ways(path: str, kept: Mapping[str, str | int], way: str) -> tuple[Choice, .
         )
         for value, label in WAYS.items()
     )
-
-
-async def _unsynced(visit: Visit, collection: Collection, list_id: int | None) -> bool:
-    """Whether it was changed since its last good sync began: what came later was not in it."""
-    if list_id is None:
-        return False
-    known = (await lists.get_lists(visit.db, [list_id]))[list_id]
-    synced = collection.last_synced_at
-    if synced is None or known.read_at is None:
-        return known.item_count > 0
-    last = (await runs.latest_runs(visit.db, visit.user.id)).get(collection.id)
-    began = synced if last is None or last.started_at is None else last.started_at
-    return known.read_at > min(synced, began)
 
 
 def _back(visit: Visit, collection: Collection, *notes: Note, **more: str) -> web.Response:

@@ -5,7 +5,7 @@ from collections.abc import Collection as Several
 from collections.abc import Mapping, Sequence
 
 from collectarr.errors import CollectarrError, InvalidError
-from collectarr.models import Mode, Title
+from collectarr.models import Mode, Title, Upkeep
 from collectarr.pages.collection_rules import typed_merge, typed_rules
 from collectarr.pages.parts import Choice, Form
 from collectarr.pages.typed import Typed
@@ -48,6 +48,23 @@ def definition_of(
     Raises InvalidError that names the fields.
     """
     problems: dict[str, str] = {}
+    found = typed_definition(fields, known, lists, problems, enabled=enabled, titles=titles)
+    if problems:
+        raise InvalidError("Please look at this again.", details={"fields": problems})
+    return found
+
+
+def typed_definition(
+    fields: Typed,
+    known: Sequence[Server],
+    lists: Sequence[ListChoice],
+    problems: dict[str, str],
+    *,
+    enabled: bool,
+    titles: Sequence[tuple[Title, ...]] = (),
+    upkeep: Upkeep | None = None,
+) -> Definition:
+    """What was typed; what makes no sense goes into `problems`, with something else in place."""
     hours = fields.get("interval_hours")
     if not (hours.isascii() and hours.isdigit() and 1 <= int(hours[:6]) <= 168):
         problems["interval_hours"] = "Type a number of hours between 1 and 168."
@@ -57,20 +74,19 @@ def definition_of(
     if known and not ids:
         problems["servers"] = "Choose at least one server."
     rules = typed_rules(fields, problems)
-    if problems:
-        raise InvalidError("Please look at this again.", details={"fields": problems})
     pins, exclusions = titles or (None, None)
     return Definition(
         fields.get("name") or None,
         tuple(lists),
-        Mode(fields.get("mode")),
-        int(hours),
+        Mode.KEEP if "mode" in problems else Mode(fields.get("mode")),
+        24 if "interval_hours" in problems else int(hours),
         enabled,
         tuple(ids),
         typed_merge(fields),
         rules,
         pins,
         exclusions,
+        upkeep,
     )
 
 
@@ -94,5 +110,12 @@ def _named(
         if place:
             number = int(place[1])
             name = lists[number] if number < len(lists) else where  # noqa: PLW2901
-        found.append((name.removeprefix("filters.").removeprefix("order."), text))
+        found.append((_field(name), text))
     return found
+
+
+def _field(name: str) -> str:
+    """The field of the form for one of the API."""
+    for before in ("filters.", "order.", "upkeep.guard.", "upkeep."):
+        name = name.removeprefix(before)
+    return f"season_{name[7:]}_day" if name.startswith("season.") else name

@@ -14,12 +14,19 @@ from collectarr.pages.words import id_links, matched_words
 from collectarr.store.collections import Collection
 from collectarr.store.servers import Server
 from collectarr.sync.define_rules import names_a_title
+from collectarr.sync.reasons import is_conflict
 from collectarr.sync.rules import LeftOut
 from collectarr.sync.show import ServerPresence, TitleRow, Titles
 
 PER_PAGE = 60
 KINDS = {Kind.MOVIE: "Film", Kind.SHOW: "Show", Kind.UNKNOWN: "Film or show"}
-LABELS = {"all": "All", "owned": "In library", "missing": "Missing", "out": "Left out"}
+LABELS = {
+    "all": "All",
+    "owned": "In library",
+    "missing": "Missing",
+    "conflicts": "Conflicts",
+    "out": "Left out",
+}
 ORDER_NOTE = "{order}. Emby sorts its collections by itself."
 IN_ORDER = {
     Order.RANK: "In the order of the list",
@@ -48,7 +55,7 @@ def items_tab(
         titles=tuple(
             _left_out_card(visit, start + place, row)
             if isinstance(row, LeftOut)
-            else _title_card(visit, row, known, found.pins.get(row.rank))
+            else _title_card(visit, row, known, found.pins.get(row.rank), collection.id)
             for place, row in enumerate(shown[start : start + PER_PAGE], start=1)
         ),
         show=_choices(path, show, {value: len(rows) for value, rows in groups.items()}),
@@ -81,11 +88,18 @@ def _groups(found: Titles) -> dict[str, Rows]:
     if found.looked:
         groups["owned"] = [row for row in rows if row.in_library]
         groups["missing"] = [row for row in rows if not row.in_library]
+    if conflicts := [row for row in rows if in_conflict(row)]:
+        groups["conflicts"] = conflicts
     return {**groups, "out": found.left_out}
 
 
+def in_conflict(row: TitleRow) -> bool:
+    """Whether ids that disagree keep it out on some server."""
+    return any(is_conflict(one.why) for one in row.servers if not one.item_ids)
+
+
 def _title_card(
-    visit: Visit, row: TitleRow, known: Sequence[Server], pin: Title | None
+    visit: Visit, row: TitleRow, known: Sequence[Server], pin: Title | None, collection_id: int
 ) -> TitleCard:
     found = {presence.server_id: presence for presence in row.servers}
     owned = next((one for one in row.servers if one.item_ids), None)
@@ -102,6 +116,8 @@ def _title_card(
             _presence(server, found[server.id]) for server in known if server.id in found
         ),
         pinned=pin is not None,
+        conflict=in_conflict(row),
+        match=f"/collections/{collection_id}/items/{row.rank}/match",
         choices=_choices_of(title, "pin" if pin is None else "unpin", "exclude"),
         fields=fields_of(pin or title, None),
     )
@@ -155,10 +171,10 @@ def _presence(server: Server, presence: ServerPresence) -> Presence:
     if not presence.item_ids:
         return Presence(server.name)
     by = matched_words(presence.matched_by or "")
-    return Presence(server.name, by, _emby_page(server, presence.item_ids[0]))
+    return Presence(server.name, by, emby_page(server, presence.item_ids[0]))
 
 
-def _emby_page(server: Server, item_id: str) -> str:
+def emby_page(server: Server, item_id: str) -> str:
     """The page of an item in the server's own web client."""
     base = server.url.removesuffix("/emby")
     place = "details" if server.kind == "jellyfin" else "!/item"

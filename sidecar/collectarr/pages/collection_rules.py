@@ -127,8 +127,6 @@ def typed_rules(fields: Typed, problems: dict[str, str]) -> Rules | None:
     numbers = {name: _number(fields.get(name), name, problems) for name in NUMBERS}
     if fields.get("order") not in tuple(Order):
         problems["order"] = "Choose one of these."
-    if problems:
-        return None
     return Rules(
         kinds=tuple(kind for kind in (Kind.MOVIE, Kind.SHOW) if kind == fields.get("kinds")),
         genres=_words(fields.get("genres")),
@@ -136,7 +134,7 @@ def typed_rules(fields: Typed, problems: dict[str, str]) -> Rules | None:
         in_library=fields.get("in_library") == "yes",
         not_in=tuple(int(key) for key in fields.all("not_in") if _is_id(key)),
         episodes="skip" if fields.get("episodes") == "skip" else "show",
-        order=Order(fields.get("order")),
+        order=Order.RANK if "order" in problems else Order(fields.get("order")),
         descending=fields.get("direction") == "down",
         **numbers,
     )

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 
+from collectarr.models import utc_now
+from collectarr.pages.coverage_line import coverage_line
 from collectarr.pages.lines import pager, run_lines
 from collectarr.pages.parts import Diff, DiffRow, Poster
 from collectarr.pages.posters import poster_url
 from collectarr.pages.views import HistoryTab, PreviewTab
 from collectarr.pages.visit import Visit
-from collectarr.store import lists, summaries
+from collectarr.store import coverage_days, lists, summaries
 from collectarr.store.collections import Collection
 from collectarr.store.targets import Target
 from collectarr.sync.plan import PlannedChange
 from collectarr.sync.show import PlanPreview, preview
 
-RUNS_PER_PAGE, SHOWN_KEPT = 25, 60
+RUNS_PER_PAGE, SHOWN_KEPT, LINE_DAYS = 25, 60, 90
 NOT_READ = "The list has not been read yet. Sync once, then see here what would change."
 LEFT_ALONE = "Nothing is done here: this server is left alone, as you asked."
 
@@ -45,6 +47,10 @@ def _diff(visit: Visit, found: PlanPreview) -> Diff:
     safety = f"{held['message']} It would wait for your approval." if held else ""
     return Diff(
         server=found.server_name,
+        server_id=found.server_id,
+        under_way=found.under_way,
+        kept_out=_rows(visit, found.server_id, found.plan.kept_out[:SHOWN_KEPT]),
+        found=_rows(visit, found.server_id, found.found[:SHOWN_KEPT]),
         add=_rows(visit, found.server_id, found.plan.add),
         remove=_rows(visit, found.server_id, found.plan.remove),
         keep=_rows(visit, found.server_id, found.plan.keep[:SHOWN_KEPT]),
@@ -70,4 +76,10 @@ async def history_tab(visit: Visit, collection: Collection) -> HistoryTab:
         offset=(visit.page_number() - 1) * RUNS_PER_PAGE,
     )
     path = f"/collections/{collection.id}?tab=history"
-    return HistoryTab(await run_lines(visit, found), pager(visit, path, RUNS_PER_PAGE, total))
+    today = utc_now().date()
+    days = await coverage_days.load(visit.db, collection.id, today, LINE_DAYS)
+    return HistoryTab(
+        await run_lines(visit, found),
+        pager(visit, path, RUNS_PER_PAGE, total),
+        coverage_line(days, today, LINE_DAYS),
+    )

@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from collectarr.models import RunStatus
-from collectarr.pages.lines import pager, posters_of, source_of, state_badge
+from collectarr.pages.lines import badge_of, pager, posters_of, source_of
+from collectarr.pages.own_posters import own_posters
 from collectarr.pages.parts import Choice, Coverage
 from collectarr.pages.render import show_page
 from collectarr.pages.views import CollectionCard, CollectionsPage
 from collectarr.pages.visit import Visit
-from collectarr.store import summaries
+from collectarr.store import summaries, targets
 from collectarr.store.summaries import NEVER, NO_SERVER, PAUSED, CollectionState
 
 PER_PAGE = 36
@@ -105,16 +106,18 @@ async def _cards(visit: Visit, states: Sequence[CollectionState]) -> tuple[Colle
     ids = [row.id for row in states]
     lists = await summaries.lists_of(visit.db, ids)
     items = await summaries.first_items(visit.db, ids, 4)
+    found = await targets.load_targets(visit.db, ids)
+    own = own_posters(visit.url, found, {row.id: row.name for row in states})
     return tuple(
         CollectionCard(
             id=row.id,
             name=row.name,
             source=source_of(lists.get(row.id, ())),
             coverage=Coverage(row.owned, row.wanted),
-            status=state_badge(row.state, changed=row.changed),
+            status=badge_of(row),
             enabled=row.enabled,
             served=row.served,
-            posters=posters_of(visit, row.name, items.get(row.id, ())),
+            posters=own.get(row.id) or posters_of(visit, row.name, items.get(row.id, ())),
         )
         for row in states
     )

@@ -17,10 +17,11 @@ from collectarr.pages.source_cards import accounts_of
 from collectarr.pages.views import Attention, DashboardPage, ServerLine, Step
 from collectarr.pages.visit import Note, Visit, back
 from collectarr.pages.words import Badge, count
-from collectarr.store import servers, summaries
+from collectarr.store import server_summaries, servers, summaries
 from collectarr.store.followed import followed_lists
+from collectarr.store.server_summaries import ServerCounts
 from collectarr.store.servers import Server
-from collectarr.store.summaries import CollectionState, ServerCounts
+from collectarr.store.summaries import CollectionState
 from collectarr.sync.collection import start_sync_all
 
 RUNS, NEWEST, NEEDS = 8, 18, 6
@@ -75,7 +76,7 @@ async def _overview(
     recent = await summaries.top_runs(visit.db, visit.user.id, None, limit=RUNS)
     lines = await run_lines(visit, recent, names={server.id: server.name for server in known})
     ended = (line for line, run in zip(lines, recent, strict=True) if run.seconds is not None)
-    counts = await summaries.server_counts(visit.db, visit.user.id)
+    counts = await server_summaries.server_counts(visit.db, visit.user.id)
     return DashboardPage(
         active=len(active),
         collections=len(states),

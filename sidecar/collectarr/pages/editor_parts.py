@@ -16,6 +16,7 @@ from collectarr.store.presence import titles_of_libraries
 from collectarr.store.servers import list_servers
 from collectarr.sync.find_titles import LIBRARY, FoundTitle, Place, find_titles
 from collectarr.sync.manual import Added, is_settled, shown_titles
+from collectarr.sync.presences import TitleRow
 from collectarr.sync.resolve import known_to_nobody
 
 PER_PAGE = 100
@@ -36,15 +37,28 @@ def about(title: Title) -> str:
     return ", ".join(part for part in (kind, str(title.year or "")) if part)
 
 
-async def editor_rows(visit: Visit, items: Sequence[ListItem]) -> tuple[Row, ...]:
+async def editor_rows(
+    visit: Visit, items: Sequence[ListItem], stock: Sequence[TitleRow]
+) -> tuple[Row, ...]:
+    """`stock`: the titles of the collection with where they are, as every page tells it."""
     titles = await shown_titles(visit.db, visit.user.id, [item.title for item in items])
-    places = await _places(visit, titles)
     words = await _abouts(visit, titles)
+    held = {row.key: row for row in stock if row.key and row.servers}
+    # What the rules of the collection leave out, a sync does not look for.
+    rest = [title for item, title in zip(items, titles, strict=True) if item.key not in held]
+    places = await _places(visit, rest)
     looked = bool(await list_servers(visit.db, visit.user.id))
-    return tuple(
-        _row(visit, item, title, about, _place(places, title), looked=looked)
-        for item, title, about in zip(items, titles, words, strict=True)
-    )
+    rows = []
+    for item, title, about in zip(items, titles, words, strict=True):
+        there = held.get(item.key or "")
+        place = _first_place(there) if there is not None else _place(places, title)
+        rows.append(_row(visit, item, title, about, place, looked=looked))
+    return tuple(rows)
+
+
+def _first_place(row: TitleRow) -> Place | None:
+    found = ((one.server_id, one.item_ids[0]) for one in row.servers if one.item_ids)
+    return next(found, None)
 
 
 async def _abouts(visit: Visit, titles: Sequence[Title]) -> list[str]:

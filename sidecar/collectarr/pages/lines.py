@@ -27,6 +27,13 @@ def state_badge(state: str, *, changed: bool = False) -> Badge:
     return own.get(state) or run_badge(RunStatus(state))
 
 
+def badge_of(known: CollectionState) -> Badge:
+    """How a collection stands; one that is well and rests says until when."""
+    if known.resting and not known.changed and known.state == RunStatus.SUCCESS:
+        return Badge(known.resting, "moon", "quiet")
+    return state_badge(known.state, changed=known.changed)
+
+
 def is_under_way(known: CollectionState) -> bool:
     return known.state in (RunStatus.QUEUED, RunStatus.RUNNING)
 
@@ -117,14 +124,16 @@ def run_line(
         message=run.message,
         reads=sum(counted.get("reads", 0) for counted in run.requests.values()),
         writes=sum(counted.get("writes", 0) for counted in run.requests.values()),
-        changes=tuple(_change(change, shown) for change in changes),
-        more_changes=max(0, added + removed - len(changes)) if changes else 0,
+        changes=tuple(changed_line(change, shown) for change in changes),
+        more_changes=max(0, added + removed - sum(x.op in ("add", "remove") for x in changes))
+        if changes
+        else 0,
     )
 
 
-def _change(change: stored_runs.Change, names: Mapping[int, str]) -> Change:
+def changed_line(change: stored_runs.Change, names: Mapping[int, str]) -> Change:
     return Change(
-        added=None if change.op == "rename" else change.op == "add",
+        added=change.op == "add" if change.op in ("add", "remove") else None,
         title=change.title,
         year=change.year,
         why=change.why,

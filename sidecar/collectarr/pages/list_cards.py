@@ -75,7 +75,7 @@ async def _measured(visit: Visit, card: ListCard, info: ListInfo, known: _Seen |
 async def library_lines(visit: Visit, titles: Sequence[Title]) -> tuple[LibraryLine, ...]:
     """How much of these titles each library holds that can hold any of them."""
     return tuple(
-        LibraryLine(row.server, row.library, Coverage(row.owned, row.total))
+        LibraryLine(row.server, row.library, Coverage(row.owned, row.total), row.at_least)
         for row in await library_coverage(visit.db, visit.outside, visit.user.id, titles)
         if row.total
     )

@@ -172,10 +172,15 @@ class Diff:
     """What one box set would get. `kept` counts, `keep` may be only the first of them.
 
     `safety` is a sentence when the removals would wait for approval, `problem` when the plan
-    could not be made.
+    could not be made. `server_id`: it can be done there alone. `under_way`: a run changes it now.
+    `kept_out` were taken out by hand, `found` were put there by others: both stay so.
     """
 
     server: str
+    server_id: Id | None = None
+    under_way: bool = False
+    kept_out: tuple[DiffRow, ...] = ()
+    found: tuple[DiffRow, ...] = ()
     add: tuple[DiffRow, ...] = ()
     remove: tuple[DiffRow, ...] = ()
     keep: tuple[DiffRow, ...] = ()

@@ -7,15 +7,19 @@ from aiohttp import web
 from collectarr.access import admin
 from collectarr.dial import HOME_NETWORKS, network_texts
 from collectarr.errors import InvalidError
+from collectarr.pages.collection_upkeep import LIMITS, per_cent, typed_limits
 from collectarr.pages.parts import Form
 from collectarr.pages.render import show_page
+from collectarr.pages.typed import Typed
 from collectarr.pages.visit import Note, Visit, see_other, typed, wrong
 from collectarr.pages.words import count
 from collectarr.store import installation
+from collectarr.sync.hold import usual_limits
 from collectarr.trail import note
 
 PATH = "/settings/installation"
 FIELD = "networks"
+EMPTY = "Type a number."
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +28,23 @@ class InstallationPage:
 
     form: Form
     usual: tuple[str, ...]
+    guard: Form
 
 
 @admin
 async def show(request: web.Request) -> web.Response:
     visit = Visit.of(request)
-    return await _page(visit, Form({FIELD: "\n".join(await _allowed(visit))}))
+    return await _page(visit)
 
 
-async def _page(visit: Visit, form: Form, status: int = 200) -> web.Response:
+async def _page(
+    visit: Visit, form: Form | None = None, guard: Form | None = None, status: int = 200
+) -> web.Response:
+    form = form or Form({FIELD: "\n".join(await _allowed(visit))})
     return await show_page(
         visit.request,
         "settings_installation.html",
-        InstallationPage(form, HOME_NETWORKS),
+        InstallationPage(form, HOME_NETWORKS, guard or Form(await _limits(visit))),
         active="settings",
         status=status,
     )
@@ -54,12 +62,35 @@ async def change(request: web.Request) -> web.Response:
     try:
         networks = network_texts(text.replace(",", " ").split())
     except InvalidError as error:
-        return await _page(visit, wrong({FIELD: text}, error, FIELD), 422)
+        return await _page(visit, wrong({FIELD: text}, error, FIELD), status=422)
     if networks == await _allowed(visit):
         return see_other(request, PATH, Note("info", "Nothing was changed."))
     await installation.set_allowed_networks(visit.db, networks)
     await note(request, "settings_changed", changed=["allowed_networks"], allowed_networks=networks)
     return see_other(request, PATH, Note("ok", _said(len(networks))))
+
+
+async def _limits(visit: Visit) -> dict[str, str]:
+    usual = await usual_limits(visit.db)
+    return {
+        "share": per_cent(usual.share),
+        "at_once": str(usual.at_once),
+        "week_share": per_cent(usual.week_share),
+    }
+
+
+@admin
+async def change_guard(request: web.Request) -> web.Response:
+    """What collections may lose without asking, where they say nothing else."""
+    visit, fields = Visit.of(request), await Typed.of(request)
+    problems = {name: EMPTY for name in LIMITS if not fields.get(name)}
+    limits = typed_limits(fields, problems)
+    if problems:
+        return await _page(visit, guard=Form(fields.values, problems), status=422)
+    at_once = int(limits["at_once"] or 0)
+    await installation.set_guard_limits(visit.db, {**limits, "at_once": at_once})
+    await note(request, "settings_changed", changed=["guard"])
+    return see_other(request, PATH, Note("ok", "Saved. The next syncs go by it."))
 
 
 def _said(networks: int) -> str:
@@ -68,4 +99,8 @@ def _said(networks: int) -> str:
     return f"Saved. Users may have servers in {count(networks, 'network')} now."
 
 
-ROUTES = (("GET", PATH, show), ("POST", PATH, change))
+ROUTES = (
+    ("GET", PATH, show),
+    ("POST", PATH, change),
+    ("POST", f"{PATH}/guard", change_guard),
+)

@@ -9,13 +9,19 @@ from collectarr.errors import ConflictError, InvalidError, UpstreamError
 from collectarr.models import Library, Trigger
 from collectarr.pages.parts import Form
 from collectarr.pages.render import show_page
+from collectarr.pages.server_words import (
+    box_sets_words,
+    changes_words,
+    deletes_words,
+    signed_in_words,
+)
 from collectarr.pages.views import Check, LibraryLine, ServerCard, ServersPage
 from collectarr.pages.visit import Note, Visit, see_other, typed, wrong
 from collectarr.pages.words import Badge, count
-from collectarr.store import servers, summaries
+from collectarr.store import server_summaries, servers
+from collectarr.store.server_summaries import LibraryOf, ServerCounts
 from collectarr.store.servers import Server
-from collectarr.store.summaries import LibraryOf, ServerCounts
-from collectarr.sync.connect import check_server, connect_server, test_server
+from collectarr.sync.connect import check_server, connect_server, forget_server, test_server
 from collectarr.sync.scan import start_scan
 from collectarr.trail import note
 
@@ -23,6 +29,7 @@ PATH = "/settings/servers"
 STEPS = ("Reachable", "The key is accepted", "An administrator can be used", "Libraries")
 _FAILED_AT = {"key": 1, "forbidden": 1, "administrator": 2}
 _FIELDS = {"key": "api_key", "forbidden": "api_key", "administrator": "", "server_known": "url"}
+_WITHOUT_TITLES = frozenset({"boxsets", "playlists"})
 ONLINE = Badge("Online", "circle-check", "ok")
 TROUBLE = Badge("Not working", "circle-x", "bad")
 COUNTED = web.AppKey("counted", dict[int, tuple[int, dict[str, int]]])
@@ -31,20 +38,25 @@ COUNTED = web.AppKey("counted", dict[int, tuple[int, dict[str, int]]])
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How a test went: of the form (`server_id` None) or of a server that is kept."""
+    """How a test went: of the form (`server_id` None) or of a server that is kept. `sign_in` is
+    what was typed to sign in there, `edit` what to change it to, and what is wrong with it.
+    """
 
     checks: tuple[Check, ...] = ()
     server_id: int | None = None
+    sign_in: Form | None = None
+    edit: Form | None = None
 
 
 async def show(request: web.Request) -> web.Response:
-    return await _page(Visit.of(request), Form(), Trial())
+    return await page_of(Visit.of(request), Form(), Trial())
 
 
-async def _page(visit: Visit, form: Form, trial: Trial, status: int = 200) -> web.Response:
+async def page_of(visit: Visit, form: Form, trial: Trial, status: int = 200) -> web.Response:
+    """The servers, with `form` to add one."""
     known = await servers.list_servers(visit.db, visit.user.id)
-    counts = await summaries.server_counts(visit.db, visit.user.id)
-    libraries = await summaries.libraries_of(visit.db, visit.user.id)
+    counts = await server_summaries.server_counts(visit.db, visit.user.id)
+    libraries = await server_summaries.libraries_of(visit.db, visit.user.id)
     page = ServersPage(
         servers=tuple(
             [
@@ -66,12 +78,12 @@ async def _libraries(
     kept = visit.request.app[COUNTED]
     generation, counts = kept.get(server.id, (-1, {}))
     if generation != server.generation:
-        counts = await summaries.count_by_library(visit.db, server.id)
+        counts = await server_summaries.count_by_library(visit.db, server.id)
         kept[server.id] = (server.generation, counts)
     return tuple(
-        LibraryLine(row.name, row.kind, counts.get(row.id, 0))
+        LibraryLine(row.id, row.name, counts.get(row.id, 0), row.used)
         for row in libraries
-        if row.server_id == server.id
+        if row.server_id == server.id and row.kind not in _WITHOUT_TITLES
     )
 
 
@@ -82,6 +94,7 @@ def _card(
     libraries: tuple[LibraryLine, ...],
     trial: Trial,
 ) -> ServerCard:
+    here = trial.server_id == server.id
     return ServerCard(
         id=server.id,
         name=server.name,
@@ -89,20 +102,18 @@ def _card(
         version=f"{server.kind.capitalize()} {server.version}",
         state=TROUBLE if server.error else ONLINE,
         libraries=libraries,
-        delta=_delta(server),
+        delta=changes_words(server),
+        box_sets=box_sets_words(server),
+        deletes=deletes_words(server),
+        account=signed_in_words(server),
+        signed_in=server.user_token is not None,
+        sign_in=trial.sign_in if here else None,
+        edit=trial.edit if here else None,
         seen=visit.when(server.checked_at) if server.checked_at else None,
-        problem="" if trial.server_id == server.id else server.error or "",
+        problem="" if here and trial.checks else server.error or "",
         collections=counts.collections,
-        checks=trial.checks if trial.server_id == server.id else (),
+        checks=trial.checks if here else (),
     )
-
-
-def _delta(server: Server) -> str:
-    if server.swept_at is None:
-        return "Not read yet: the first sync reads everything once"
-    if server.delta_filter:
-        return "Only what changed is read; this server can tell"
-    return "Everything is read each time: this server cannot tell what changed"
 
 
 def libraries_words(libraries: Sequence[Library]) -> str:
@@ -145,13 +156,13 @@ async def test_or_add(request: web.Request) -> web.Response:
         )
     except (InvalidError, UpstreamError) as error:
         trial = Trial(failed(error) if isinstance(error, UpstreamError) else ())
-        return await _page(visit, _wrong(fields, error), trial, 422)
+        return await page_of(visit, _wrong(fields, error), trial, 422)
     except ConflictError as error:
-        return await _page(visit, _wrong(fields, error), Trial(), 422)
+        return await page_of(visit, _wrong(fields, error), Trial(), 422)
     await start_scan(visit.db, visit.outside, visit.runner, server, Trigger.MANUAL)
     await note(request, "server_added", server.name, url=server.url)
     text = f"{server.name} was added. Collections that you make now go there too."
-    return see_other(request, PATH, Note("ok", text))
+    return see_other(request, f"/servers/{server.id}", Note("ok", text))
 
 
 async def _test(visit: Visit, fields: Mapping[str, str]) -> web.Response:
@@ -165,7 +176,7 @@ async def _test(visit: Visit, fields: Mapping[str, str]) -> web.Response:
     facts = check.facts
     about = f"{facts.name}, {facts.kind.capitalize()} {facts.version}"
     words = f"{about}, answered in {check.latency_ms} ms."
-    return await _page(visit, Form(fields), Trial(passed(words, check.libraries)))
+    return await page_of(visit, Form(fields), Trial(passed(words, check.libraries)))
 
 
 def _wrong(fields: Mapping[str, str], error: InvalidError | UpstreamError | ConflictError) -> Form:
@@ -178,7 +189,7 @@ async def test_again(request: web.Request) -> web.Response:
     try:
         check = await check_server(visit.db, visit.outside, server)
     except UpstreamError as error:
-        return await _page(visit, Form(), Trial(failed(error), server.id), 422)
+        return await page_of(visit, Form(), Trial(failed(error), server.id), 422)
     text = f"{server.name} is fine. {libraries_words(check.libraries)}"
     return see_other(request, PATH, Note("ok", text))
 
@@ -186,7 +197,8 @@ async def test_again(request: web.Request) -> web.Response:
 async def remove(request: web.Request) -> web.Response:
     visit = Visit.of(request)
     server = await servers.get_server(visit.db, visit.user.id, visit.number())
-    await servers.delete_server(visit.db, server.id)
+    await forget_server(visit.db, visit.outside, visit.services.bridge, server)
+    visit.services.listening.wake()
     await note(request, "server_removed", server.name)
     text = f"{server.name} was removed here. Its collections in Emby stay as they are."
     return see_other(request, PATH, Note("ok", text))

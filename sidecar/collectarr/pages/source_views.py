@@ -111,9 +111,12 @@ class LeavePage:
 
 @dataclass(frozen=True, slots=True)
 class LibraryLine:
+    """`at_least`: titles were looked for by their ids alone, so there may be more."""
+
     server: str
     library: str
     coverage: Coverage
+    at_least: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from collectarr.pages.visit import chosen, typed
 
-SEVERAL = ("servers", "lists", "not_in", "unpin", "unexclude")
+SEVERAL = ("servers", "lists", "not_in", "unpin", "unexclude", "libraries")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from collectarr.pages.collection_parts import ListLine, RulesForm
+from collectarr.pages.collection_upkeep import UpkeepForm
+from collectarr.pages.coverage_line import CoverageLine
+from collectarr.pages.look_views import LookTab
 from collectarr.pages.parts import (
     Choice,
     Coverage,
@@ -160,7 +163,7 @@ class CollectionForm:
 
     `list` as typed wins over `pick`. For an existing collection `source` is given, neither is
     asked, and `lists` are its own (fields: lists, op-ID, act, add_list, add_op); `moved`: not as
-    they are kept.
+    they are kept. `unknown`: by field, the genres that no title of the user's lists has, in words.
     """
 
     form: Form
@@ -171,6 +174,8 @@ class CollectionForm:
     lists: tuple[ListLine, ...] = ()
     add_ops: tuple[Choice, ...] = ()
     moved: bool = False
+    upkeep: UpkeepForm | None = None
+    unknown: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,8 @@ class TitleChoice:
 class TitleCard:
     """One title of a list. `why`: a sentence on how it matched, or why it is missing or left out.
 
-    `in_library` is None where nobody has looked, or where it does not matter.
+    `in_library` is None where nobody has looked, or where it does not matter. `match` leads to
+    where its match is corrected; `conflict`: ids that disagree keep it out.
     """
 
     rank: int
@@ -207,6 +213,8 @@ class TitleCard:
     servers: tuple[Presence, ...] = ()
     pinned: bool = False
     left_out: bool = False
+    conflict: bool = False
+    match: str = ""
     choices: tuple[TitleChoice, ...] = ()
     fields: Mapping[str, str] = field(default_factory=dict)
 
@@ -229,8 +237,11 @@ class PreviewTab:
 
 @dataclass(frozen=True, slots=True)
 class HistoryTab:
+    """`line`: how its coverage went; None with less than two days to draw."""
+
     runs: tuple[RunLine, ...]
     pager: Pager
+    line: CoverageLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,12 +276,25 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptOutLine:
+    """A title that a person took out in Emby; `server` where there are several."""
+
+    server_id: Id
+    item_id: str
+    title: str
+    year: int | None
+    server: str
+
+
+@dataclass(frozen=True, slots=True)
 class CollectionPage:
-    """`tab` is items, preview, history or settings, and exactly that one is given.
+    """`tab` is items, preview, history, look or settings, and exactly that one is given.
 
     `backdrop` is the mosaic as the server blurred and darkened it, None where there is none.
-    `by_hand`: it has a list that is kept by hand, with an editor of its own. `changed`: since its
-    last sync. `served`: there is a server at all; `looked`: one was looked at for its titles.
+    `by_hand`: it has a list that is kept by hand, with an editor of its own. `resting`: why its
+    box sets are empty on purpose; `kept_out`: what people took out of them in Emby. `changed`:
+    since its last sync. `served`: there is a server at all; `looked`: one was looked at for its
+    titles.
     """
 
     id: Id
@@ -286,12 +310,16 @@ class CollectionPage:
     synced: When | None = None
     servers: tuple[str, ...] = ()
     held: tuple[Held, ...] = ()
+    resting: tuple[str, ...] = ()
+    kept_out: tuple[KeptOutLine, ...] = ()
     live: LiveRun | None = None
     items: ItemsTab | None = None
     preview: PreviewTab | None = None
     history: HistoryTab | None = None
     settings: SettingsTab | None = None
+    look: LookTab | None = None
     by_hand: bool = False
+    paused: str = ""
     changed: bool = False
     served: bool = True
     looked: bool = True
@@ -299,53 +327,6 @@ class CollectionPage:
     @property
     def drawn(self) -> Poster:
         return Poster(self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class RunsPage:
-    runs: tuple[RunLine, ...]
-    statuses: tuple[Choice, ...]
-    pager: Pager
-    filtered: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """`tone` ok, info (now), bad, quiet (not reached)."""
-
-    name: str
-    text: str
-    tone: str
-    took: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Requests:
-    server: str
-    reads: int
-    writes: int
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """`clock` is the time of day, `when` the whole of it."""
-
-    when: When
-    clock: str
-    tone: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class RunPage:
-    """`run.changes` holds all of them here."""
-
-    run: RunLine
-    live: LiveRun | None = None
-    stages: tuple[Stage, ...] = ()
-    requests: tuple[Requests, ...] = ()
-    log: tuple[LogLine, ...] = ()
-    can_approve: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,14 +340,18 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class LibraryLine:
+    id: str
     name: str
-    kind: str
     items: int
+    used: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class ServerCard:
-    """`delta` and `live` say in words how changes are noticed."""
+    """`delta`, `live` and `box_sets` say in words how changes are noticed, `deletes` what it takes
+    to delete, `account` who is signed in. `sign_in` fields: username, password; `edit` fields:
+    name, url, api_key.
+    """
 
     id: Id
     name: str
@@ -380,6 +365,12 @@ class ServerCard:
     problem: str = ""
     collections: int = 0
     checks: tuple[Check, ...] = ()
+    box_sets: str = ""
+    deletes: str = ""
+    account: str = ""
+    signed_in: bool = False
+    sign_in: Form | None = None
+    edit: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)

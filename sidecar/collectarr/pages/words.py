@@ -169,6 +169,7 @@ _TRIGGERS = {
     Trigger.APPROVED: "You approved the changes",
     Trigger.COMMAND: "From the command line",
     Trigger.EVENT: "Something changed in Emby",
+    Trigger.UNDO: "You took a run back",
 }
 
 

@@ -10,7 +10,7 @@ from collectarr.emby.client import EmbyClient
 from collectarr.errors import NotFoundError, RejectedError
 from collectarr.http import Upstream
 from collectarr.models import Kind, Title
-from collectarr.posters.cache import PosterCache
+from collectarr.posters.cache import Fetch, PosterCache
 from collectarr.posters.picture import backdrop
 from collectarr.store import collections as stored_collections
 from collectarr.store.collections import Collection
@@ -93,6 +93,10 @@ class Posters:
             return (await client.image(item_id, 500))[0]
 
         return await self._cache.get(f"emby {server.uid} {server.url} {item_id}", width, fetch)
+
+    async def of_picture(self, name: str, width: int, load: Fetch) -> bytes:
+        """A picture that is kept under the hash of its bytes, small."""
+        return await self._cache.get(f"picture {name}", width, load)
 
     async def from_tmdb(self, file: str, width: int) -> bytes:
         """Raises NotFoundError for anything but the plain name of a picture."""

@@ -1,12 +1,18 @@
 """Collections: what a user wants an Emby collection to be."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from collectarr.errors import ConflictError, NotFoundError
-from collectarr.models import Merge, Mode, Rules, Title, utc_now
+from collectarr.models import Look, Merge, Mode, Rules, Title, Upkeep, utc_now
+from collectarr.store.collection_options import (
+    look_json,
+    stored_look,
+    stored_upkeep,
+    upkeep_json,
+)
 from collectarr.store.collection_titles import (
     Titles,
     forget_named,
@@ -36,7 +42,8 @@ class Collection:
     """`wanted` and `owned` count its titles; None before they were counted. `changed`: they are
     not those of its last sync any more.
 
-    `pins` are in it and `exclusions` are not, whatever its lists say.
+    `pins` are in it and `exclusions` are not, whatever its lists say. `paused`: why no schedule
+    and no event starts it until a person does.
     """
 
     id: int
@@ -57,6 +64,9 @@ class Collection:
     rules: Rules = field(default_factory=Rules)
     pins: tuple[Title, ...] = ()
     exclusions: tuple[Title, ...] = ()
+    upkeep: Upkeep = field(default_factory=Upkeep)
+    look: Look = field(default_factory=Look)
+    paused: str | None = None
     changed: bool = False
 
 
@@ -96,6 +106,9 @@ def _collection(row: Row, lists: Sequence[CollectionList], titles: Titles) -> Co
         rules=stored_rules(row["rules"]),
         pins=titles.pins,
         exclusions=titles.exclusions,
+        upkeep=stored_upkeep(row["upkeep"]),
+        look=stored_look(row["look"]),
+        paused=row["paused"],
         changed=bool(row["changed"]),
     )
 
@@ -134,7 +147,8 @@ async def load_collections(db: Database, ids: Sequence[int]) -> list[Collection]
 
 
 async def due_collections(db: Database, now: datetime) -> list[Collection]:
-    return await _load(db, "WHERE enabled = 1 AND due_at <= ? ORDER BY due_at, id", stamp(now))
+    where = "WHERE enabled = 1 AND paused IS NULL AND due_at <= ? ORDER BY due_at, id"
+    return await _load(db, where, stamp(now))
 
 
 async def add_collection(
@@ -152,6 +166,8 @@ async def add_collection(
     rules: Rules | None = None,
     pins: Sequence[Title] = (),
     exclusions: Sequence[Title] = (),
+    upkeep: Upkeep | None = None,
+    look: Look | None = None,
 ) -> Collection:
     """`every_server`: servers that are added later are its own as well."""
     now = utc_now()
@@ -159,10 +175,12 @@ async def add_collection(
         await _check_room(tx, user_id)
         collection_id = await tx.insert(
             "INSERT INTO collections (user_id, name, mode, interval_hours, enabled, every_server,"
-            " due_at, created_at, merge, rules) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " due_at, created_at, merge, rules, upkeep, look)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             *(user_id, name, mode.value, interval_hours, int(enabled), int(every_server)),
             *(stamp(now + timedelta(hours=interval_hours)), stamp(now)),
             *(merge.value, rules_json(rules or Rules())),
+            *(upkeep_json(upkeep or Upkeep()), look_json(look or Look())),
         )
         await set_titles(tx, collection_id, "pin", pins)
         await set_titles(tx, collection_id, "exclude", exclusions)
@@ -196,16 +214,21 @@ async def update_collection(
     rules: Rules | None = None,
     pins: Sequence[Title] | None = None,
     exclusions: Sequence[Title] | None = None,
+    upkeep: Upkeep | None = None,
+    look: Look | None = None,
+    by: datetime | None = None,
 ) -> Collection:
-    """What is None stays as it is; `every_server` goes with `server_ids`."""
+    """What is None stays as it is; `every_server` goes with `server_ids`. It is due by `by`."""
     async with db.write() as tx:
         known = await tx.run(
             "UPDATE collections SET name = ?, mode = ?, interval_hours = ?, enabled = ?,"
             " revision = revision + 1, due_at = ?, merge = coalesce(?, merge),"
-            " rules = coalesce(?, rules) WHERE id = ?",
+            " rules = coalesce(?, rules), upkeep = coalesce(?, upkeep), look = coalesce(?, look)"
+            " WHERE id = ?",
             *(name, mode.value, interval_hours, int(enabled)),
-            stamp(_next_due(collection.last_synced_at, interval_hours)),
-            *(merge and merge.value, rules and rules_json(rules), collection.id),
+            stamp(_next_due(collection.last_synced_at, interval_hours, by)),
+            *(merge and merge.value, rules and rules_json(rules)),
+            *(upkeep and upkeep_json(upkeep), look and look_json(look), collection.id),
         )
         if not known:
             raise NotFoundError("There is no such collection.")
@@ -224,8 +247,9 @@ async def update_collection(
     return await get_collection(db, collection.user_id, collection.id)
 
 
-def _next_due(last: datetime | None, interval_hours: int) -> datetime:
-    return (last or utc_now()) + timedelta(hours=interval_hours)
+def _next_due(last: datetime | None, interval_hours: int, by: datetime | None) -> datetime:
+    due = (last or utc_now()) + timedelta(hours=interval_hours)
+    return due if by is None else min(due, by)
 
 
 async def _set_lists(tx: Transaction, collection_id: int, lists: Sequence[CollectionList]) -> None:
@@ -275,56 +299,28 @@ async def delete_collection(db: Database, collection_id: int) -> None:
 
 
 async def record_sync(
-    db: Database, collection: Collection, now: datetime, *, wanted: int, owned: int
+    db: Database,
+    collection: Collection,
+    now: datetime,
+    *,
+    wanted: int,
+    owned: int,
+    by: datetime | None = None,
 ) -> None:
+    """`by`: the next sync is due then at the latest, whatever the interval."""
     async with db.write() as tx:
         # Its interval may have been edited while it was syncing.
         row = await tx.row("SELECT interval_hours FROM collections WHERE id = ?", collection.id)
         if row is not None:
             await tx.run(
                 "UPDATE collections SET last_synced_at = ?, due_at = ?, wanted = ?, owned = ?,"
-                # Unless it was changed while it was syncing.
-                " changed = CASE WHEN revision = ? THEN 0 ELSE changed END WHERE id = ?",
-                *(stamp(now), stamp(_next_due(now, row["interval_hours"]))),
+                # Unless it was changed while it was syncing, or a plan waits or was cut short.
+                " changed = CASE WHEN revision = ? AND NOT EXISTS (SELECT 1 FROM targets"
+                " WHERE collection_id = collections.id AND state <> 'stopped'"
+                " AND (inputs IS NULL OR held IS NOT NULL)) THEN 0 ELSE changed END WHERE id = ?",
+                *(stamp(now), stamp(_next_due(now, row["interval_hours"], by))),
                 *(wanted, owned, collection.revision, collection.id),
             )
-
-
-async def record_counts(
-    db: Database,
-    collection: Collection,
-    *,
-    wanted: int,
-    owned: int,
-    by_server: Mapping[int, int],
-    changed: bool,
-) -> Collection:
-    """What it comes to now, as far as that can be told without a sync."""
-    async with db.write() as tx:
-        await tx.run(
-            "UPDATE collections SET wanted = ?, owned = ?, changed = ? WHERE id = ?",
-            *(wanted, owned, int(changed), collection.id),
-        )
-        await tx.many(
-            "UPDATE targets SET owned = ? WHERE collection_id = ? AND server_id = ?",
-            [(count, collection.id, server_id) for server_id, count in by_server.items()],
-        )
-    return replace(collection, wanted=wanted, owned=owned, changed=changed)
-
-
-async def postpone(db: Database, collection_id: int, until: datetime) -> None:
-    async with db.write() as tx:
-        await tx.run("UPDATE collections SET due_at = ? WHERE id = ?", stamp(until), collection_id)
-
-
-async def postpone_due(db: Database, ids: Sequence[int], now: datetime, until: datetime) -> None:
-    """Those of `ids` that are due wait until then, unless their sync says otherwise."""
-    async with db.write() as tx:
-        await tx.run(
-            "UPDATE collections SET due_at = ? WHERE due_at <= ?"
-            " AND id IN (SELECT value FROM json_each(?))",
-            *(stamp(until), stamp(now), json.dumps(list(ids))),
-        )
 
 
 async def load_matches(
@@ -335,18 +331,14 @@ async def load_matches(
         " ORDER BY rank, server_id",
         *(collection_id, server_id),
     )
-    return [
-        StoredMatch(
-            row["rank"],
-            row["server_id"],
-            tuple(json.loads(row["item_ids"])),
-            row["matched_by"],
-            row["why"],
-            tuple(json.loads(row["near"])),
-            row["title"],
-        )
-        for row in rows
-    ]
+    return [match_of(row) for row in rows]
+
+
+def match_of(row: Row) -> StoredMatch:
+    near = tuple(json.loads(row["near"]))
+    items = tuple(json.loads(row["item_ids"]))
+    by, why, title = row["matched_by"], row["why"], row["title"]
+    return StoredMatch(row["rank"], row["server_id"], items, by, why, near, title)
 
 
 async def save_matches(
@@ -359,24 +351,24 @@ async def save_matches(
     if not moved and not gone:
         return
     async with db.write() as tx:
-        await tx.many(
-            "INSERT OR REPLACE INTO matches (collection_id, rank, server_id, item_ids,"
-            " matched_by, why, near, title) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    collection_id,
-                    x.rank,
-                    server_id,
-                    json.dumps(x.item_ids),
-                    x.by,
-                    x.why,
-                    json.dumps(x.near),
-                    x.title,
-                )
-                for x in moved
-            ],
-        )
+        await write_matches(tx, collection_id, moved)
         await tx.many(
             "DELETE FROM matches WHERE collection_id = ? AND rank = ? AND server_id = ?",
             [(collection_id, rank, server_id) for rank in gone],
         )
+
+
+async def write_matches(
+    tx: Transaction, collection_id: int, matches: Iterable[StoredMatch]
+) -> None:
+    await tx.many(
+        "INSERT OR REPLACE INTO matches (collection_id, rank, server_id, item_ids, matched_by,"
+        " why, near, title) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                *(collection_id, x.rank, x.server_id, json.dumps(x.item_ids)),
+                *(x.by, x.why, json.dumps(x.near), x.title),
+            )
+            for x in matches
+        ],
+    )

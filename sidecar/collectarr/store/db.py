@@ -16,7 +16,7 @@ from typing import Any
 
 import aiosqlite
 
-from collectarr.errors import StoreError
+from collectarr.errors import NotFoundError, StoreError
 
 Row = sqlite3.Row
 
@@ -43,9 +43,15 @@ PRAGMAS = "PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA synchron
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """What SQLite says of its disk, in our words; a broken rule of a table passes as it is."""
+    """What SQLite says of its disk, in our words; a broken rule of a table passes as it is, but
+    for a row whose owner was deleted while somebody worked on it.
+    """
     try:
         yield
+    except sqlite3.IntegrityError as error:
+        if "FOREIGN KEY" not in str(error):
+            raise
+        raise NotFoundError("What this was about has been deleted meanwhile.") from error
     except sqlite3.OperationalError as error:
         raise StoreError(
             f"The database cannot be used ({error}). Is the disk full or the folder read-only?"
@@ -97,11 +103,33 @@ class Database:
                         await asyncio.shield(self._writer.rollback())
                     raise
 
+    def unwritten(self) -> "Database":
+        """The same data, where nothing that is written stays: for looking ahead."""
+        return _Unwritten(self._writer, self._reader, self._lock)
+
     async def close(self) -> None:
         try:
             await self._reader.close()
         finally:
             await self._writer.close()
+
+
+class _Unwritten(Database):
+    def __init__(
+        self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, lock: asyncio.Lock
+    ) -> None:
+        super().__init__(writer, reader)
+        self._lock = lock
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator["Transaction"]:
+        async with self._lock:
+            with _told():
+                await self._writer.execute("BEGIN IMMEDIATE")
+                try:
+                    yield Transaction(self._writer)
+                finally:
+                    await asyncio.shield(self._writer.rollback())
 
 
 class Transaction:

@@ -2,7 +2,8 @@
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from collectarr.store.db import Database
 
@@ -41,4 +42,19 @@ async def set_allowed_networks(db: Database, networks: Iterable[str]) -> None:
             "INSERT INTO settings (name, value) VALUES ('allowed_networks', ?)"
             " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             json.dumps(list(networks)),
+        )
+
+
+async def guard_limits(db: Database) -> dict[str, Any]:
+    """What administrators set of `share`, `at_once` and `week_share`; {}: as they come."""
+    value = await db.value("SELECT value FROM settings WHERE name = 'guard'")
+    return {} if value is None else dict(json.loads(value))
+
+
+async def set_guard_limits(db: Database, limits: Mapping[str, Any]) -> None:
+    async with db.write() as tx:
+        await tx.run(
+            "INSERT INTO settings (name, value) VALUES ('guard', ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            json.dumps(dict(limits)),
         )

@@ -308,3 +308,13 @@ async def forget_unused_lists(tx: Transaction) -> None:
         " (SELECT 1 FROM list_access WHERE list_id = lists.id AND checked_at > ?)",
         stamp(utc_now() - JUST_NAMED),
     )
+
+
+async def genres_of(db: Database, list_ids: Sequence[int]) -> set[str]:
+    """All genres that titles on these lists have."""
+    rows = await db.rows(
+        "SELECT DISTINCT genre.value FROM list_items, json_each(list_items.genres) AS genre"
+        " WHERE list_id IN (SELECT value FROM json_each(?))",
+        json.dumps(list(list_ids)),
+    )
+    return {row[0] for row in rows}

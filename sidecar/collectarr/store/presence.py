@@ -71,9 +71,12 @@ async def search_presence(
 
 
 async def titles_of_libraries(
-    db: Database, user_id: int, titles: Sequence[Title]
+    db: Database, user_id: int, titles: Sequence[Title], *, unused: bool = False
 ) -> list[tuple[int, Item]]:
-    """Items of a user's servers that share an id with one of `titles`, as (server id, item)."""
+    """Items of a user's servers that share an id with one of `titles`, as (server id, item).
+
+    `unused`: also those in libraries that are not in use.
+    """
     by_id = [
         ("imdb", None, {title.ids.imdb for title in titles}),
         *(
@@ -88,8 +91,10 @@ async def titles_of_libraries(
             wanted = [value for value in values if value is not None]
             rows = await db.rows(
                 f"SELECT * FROM items WHERE server_id = ?1 AND {name} IN"  # noqa: S608
-                " (SELECT value FROM json_each(?3)) AND (?2 IS NULL OR kind = ?2)",
-                *(server["id"], kind, json.dumps(wanted)),
+                " (SELECT value FROM json_each(?3)) AND (?2 IS NULL OR kind = ?2)"
+                " AND (?4 OR NOT EXISTS (SELECT 1 FROM libraries WHERE NOT used"
+                " AND libraries.server_id = ?1 AND libraries.id = items.library_id))",
+                *(server["id"], kind, json.dumps(wanted), unused),
             )
             found += [(server["id"], item_of(row)) for row in rows]
     return found

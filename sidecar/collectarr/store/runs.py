@@ -10,12 +10,16 @@ from collectarr.errors import NotFoundError
 from collectarr.models import RunStatus, utc_now
 from collectarr.store.db import Database, Row, Transaction, moment, stamp
 
+STOPPED = (
+    "Collectarr stopped in the middle of this run. Nothing is lost: the next run completes it."
+)
+UNDO_STOPPED = "Collectarr stopped while it took this back. Take it back again to complete it."
 OPEN = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing a run did to one box set, in words."""
+    """One thing a run did to one box set, in words. `details`: what undoing it needs."""
 
     server_id: int | None
     op: str
@@ -23,10 +27,14 @@ class Change:
     title: str
     year: int | None
     why: str
+    box_set_id: str | None = None
+    details: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
+    """`undoes`: the run whose changes it takes back. `stages`: each with its seconds, in order."""
+
     id: int
     parent_id: int | None
     user_id: int
@@ -43,6 +51,8 @@ class Run:
     queued_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    undoes: int | None = None
+    stages: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,8 @@ def _run(row: Row) -> Run:
         queued_at=datetime.fromisoformat(row["queued_at"]),
         started_at=moment(row["started_at"]),
         finished_at=moment(row["finished_at"]),
+        undoes=row["undoes"],
+        stages=tuple((text, seconds) for text, seconds in json.loads(row["stages"])),
     )
 
 
@@ -81,12 +93,13 @@ async def add_run(
     *,
     collection_id: int | None = None,
     parent_id: int | None = None,
+    undoes: int | None = None,
 ) -> Run:
     async with db.write() as tx:
         run_id = await tx.insert(
             "INSERT INTO runs (parent_id, user_id, collection_id, name, trigger, status,"
-            " queued_at) VALUES (?, ?, ?, ?, ?, 'QUEUED', ?)",
-            *(parent_id, user_id, collection_id, name, trigger, stamp(utc_now())),
+            " queued_at, undoes) VALUES (?, ?, ?, ?, ?, 'QUEUED', ?, ?)",
+            *(parent_id, user_id, collection_id, name, trigger, stamp(utc_now()), undoes),
         )
     return await get_run(db, user_id, run_id)
 
@@ -114,14 +127,15 @@ async def finish_run(
     counts: dict[str, int] | None = None,
     requests: dict[str, dict[str, int]] | None = None,
     held: dict[str, Any] | None = None,
+    stages: Sequence[tuple[str, float]] = (),
 ) -> None:
     async with db.write() as tx:
         await tx.run(
             "UPDATE runs SET status = ?, message = ?, error_code = ?, counts = ?, requests = ?,"
-            " held = ?, finished_at = ?, stage = NULL WHERE id = ?",
+            " held = ?, stages = ?, finished_at = ?, stage = NULL WHERE id = ?",
             *(status.value, message, error_code, json.dumps(counts or {})),
             *(json.dumps(requests or {}), json.dumps(held) if held else None),
-            *(stamp(utc_now()), run_id),
+            *(json.dumps(list(stages)), stamp(utc_now()), run_id),
         )
 
 
@@ -134,10 +148,9 @@ async def report_interrupted(db: Database) -> list[Run]:
     async with db.write() as tx:
         rows = await tx.rows(
             "UPDATE runs SET status = 'FAILED', error_code = 'interrupted', finished_at = ?,"
-            " message = 'Collectarr stopped in the middle of this run. Nothing is lost:"
-            " the next run completes it.', stage = NULL"
+            " message = CASE WHEN undoes IS NULL THEN ? ELSE ? END, stage = NULL"
             " WHERE status IN ('QUEUED', 'RUNNING') RETURNING *",
-            stamp(now),
+            *(stamp(now), STOPPED, UNDO_STOPPED),
         )
         await _make_due(tx, [row["id"] for row in rows], now)
     return [_run(row) for row in rows]
@@ -163,6 +176,16 @@ async def get_run(db: Database, user_id: int, run_id: int) -> Run:
     if row is None:
         raise NotFoundError("There is no such run.")
     return _run(row)
+
+
+async def run_before(db: Database, run_id: int) -> int | None:
+    """The last run of the same collection before this one."""
+    found = await db.value(
+        "SELECT max(id) FROM runs WHERE id < ?1 AND finished_at IS NOT NULL AND collection_id ="
+        " (SELECT collection_id FROM runs WHERE id = ?1)",
+        run_id,
+    )
+    return None if found is None else int(found)
 
 
 async def list_runs(
@@ -207,29 +230,53 @@ async def latest_runs(db: Database, user_id: int) -> dict[int, Run]:
 async def add_changes(db: Database, run_id: int, changes: Sequence[Change]) -> None:
     async with db.write() as tx:
         await tx.many(
-            "INSERT INTO run_changes (run_id, server_id, op, item_id, title, year, why)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(run_id, c.server_id, c.op, c.item_id, c.title, c.year, c.why) for c in changes],
+            "INSERT INTO run_changes (run_id, server_id, op, item_id, title, year, why,"
+            " box_set_id, details) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(run_id, *_change_values(c)) for c in changes],
         )
 
 
 async def list_changes(db: Database, run_id: int) -> list[Change]:
     """Of the run and, for a run of several collections, of its parts."""
     rows = await db.rows(
-        "SELECT server_id, op, item_id, title, year, why FROM run_changes WHERE run_id IN"
-        " (SELECT id FROM runs WHERE id = ?1 OR parent_id = ?1) ORDER BY id",
+        "SELECT server_id, op, item_id, title, year, why, box_set_id, details FROM run_changes"
+        " WHERE run_id IN (SELECT id FROM runs WHERE id = ?1 OR parent_id = ?1) ORDER BY id",
         run_id,
     )
-    return [Change(*row) for row in rows]
+    return [_change(row) for row in rows]
+
+
+async def changes_until(db: Database, collection_id: int, run_id: int) -> list[tuple[int, Change]]:
+    """All changes of a collection up to a run, the oldest first, each with its run."""
+    rows = await db.rows(
+        "SELECT c.run_id, c.server_id, c.op, c.item_id, c.title, c.year, c.why, c.box_set_id,"
+        " c.details FROM runs CROSS JOIN run_changes AS c ON c.run_id = runs.id"
+        " WHERE collection_id = ? AND runs.id <= ? ORDER BY c.id",
+        *(collection_id, run_id),
+    )
+    return [(row[0], _change(row, 1)) for row in rows]
+
+
+def _change(row: Row, first: int = 0) -> Change:
+    values: list[Any] = list(row)[first:]
+    values[-1] = json.loads(values[-1]) if values[-1] else None
+    return Change(*values)
+
+
+def _change_values(c: Change) -> tuple[Any, ...]:
+    details = json.dumps(c.details) if c.details else None
+    return c.server_id, c.op, c.item_id, c.title, c.year, c.why, c.box_set_id, details
 
 
 async def count_removed(db: Database, collection_id: int, server_id: int, days: int) -> int:
-    """Members taken out of one box set within the last `days`, unasked."""
+    """Members taken out of one box set within the last `days`: neither approved by a person, nor
+    following from a rule that one gave.
+    """
     return int(
         await db.value(
             "SELECT count(*) FROM run_changes JOIN runs ON runs.id = run_id WHERE"
             " collection_id = ? AND run_changes.server_id = ? AND op = 'remove' AND queued_at > ?"
-            " AND trigger <> 'approved'",
+            " AND trigger <> 'approved' AND json_extract(details, '$.rule') IS NULL",
             *(collection_id, server_id, stamp(utc_now() - timedelta(days=days))),
         )
     )
@@ -250,3 +297,9 @@ async def list_log(db: Database, run_id: int) -> list[LogLine]:
     return [
         LogLine(datetime.fromisoformat(row["at"]), row["level"], row["message"]) for row in rows
     ]
+
+
+async def was_undone(db: Database, run_id: int) -> bool:
+    """Whether a run took back all that this one did."""
+    undone = "SELECT 1 FROM runs WHERE undoes = ? AND status = 'SUCCESS'"
+    return await db.row(undone, run_id) is not None

@@ -9,7 +9,13 @@ from pathlib import Path
 from collectarr.models import utc_now
 from collectarr.store.db import Database, stamp
 
-SEALED = (("servers", "api_key"), ("source_accounts", "secret"), ("sessions", "successor"))
+SEALED = (
+    ("servers", "api_key"),
+    ("servers", "user_token"),
+    ("servers", "webhook_token"),
+    ("source_accounts", "secret"),
+    ("sessions", "successor"),
+)
 OF_USE = timedelta(hours=1)
 """Longer than a spent refresh token is honoured."""
 

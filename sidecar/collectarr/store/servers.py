@@ -2,18 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from collectarr.errors import ConflictError, NotFoundError
+from collectarr.errors import ConflictError, InvalidError, NotFoundError
 from collectarr.models import Ids, Item, Kind, Library, Title, utc_now
+from collectarr.store.abilities import NOTHING_KNOWN, Abilities, abilities_of
 from collectarr.store.db import Database, Row, Transaction, moment, stamp
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One server of one user. `api_key` is sealed; `uid` is Emby's own id of the machine."""
+    """One server of one user. `api_key` and `user_token` are sealed; `uid` is Emby's own id of
+    the machine. `user_name` without a token: somebody was signed in there and is no longer.
+    """
 
     id: int
     user_id: int
@@ -30,6 +33,14 @@ class Server:
     generation: int
     checked_at: datetime | None
     error: str | None
+    user_name: str | None = None
+    user_token: str | None = None
+    abilities: Abilities = NOTHING_KNOWN
+
+    @property
+    def tells_changes(self) -> bool | None:
+        """Whether it can tell what was saved since a moment; None: not proven yet."""
+        return None if self.delta_filter is None else self.delta_filter != "none"
 
 
 def _server(row: Row) -> Server:
@@ -50,6 +61,9 @@ def _server(row: Row) -> Server:
         generation=row["generation"],
         checked_at=moment(row["checked_at"]),
         error=row["error"],
+        user_name=row["user_name"],
+        user_token=row["user_token"],
+        abilities=abilities_of(row),
     )
 
 
@@ -63,6 +77,12 @@ async def get_server(db: Database, user_id: int, server_id: int) -> Server:
     if row is None:
         raise NotFoundError("There is no such server.")
     return _server(row)
+
+
+async def find_server(db: Database, server_id: int) -> Server | None:
+    """Whoever's it is: for what was checked before it came here."""
+    row = await db.row("SELECT * FROM servers WHERE id = ?", server_id)
+    return None if row is None else _server(row)
 
 
 async def add_server(
@@ -99,11 +119,15 @@ async def add_server(
     return await get_server(db, user_id, server_id)
 
 
-async def update_server(db: Database, server_id: int, *, name: str, url: str, api_key: str) -> None:
+async def update_server(
+    db: Database, server_id: int, *, name: str, url: str, api_key: str, signed_in: bool = True
+) -> None:
+    """Not `signed_in`: the token of whoever was is forgotten."""
     async with db.write() as tx:
         await tx.run(
-            "UPDATE servers SET name = ?, url = ?, api_key = ? WHERE id = ?",
-            *(name, url, api_key, server_id),
+            "UPDATE servers SET name = ?, url = ?, api_key = ?,"
+            " user_token = CASE WHEN ? THEN user_token END WHERE id = ?",
+            *(name, url, api_key, signed_in, server_id),
         )
 
 
@@ -155,17 +179,53 @@ async def save_libraries(db: Database, server_id: int, libraries: Sequence[Libra
 
 
 async def _set_libraries(tx: Transaction, server_id: int, libraries: Sequence[Library]) -> None:
+    """What a person chose of them stays chosen; new ones are used."""
+    rows = await tx.rows("SELECT id FROM libraries WHERE server_id = ? AND NOT used", server_id)
+    unused = {row["id"] for row in rows}
     await tx.run("DELETE FROM libraries WHERE server_id = ?", server_id)
     await tx.many(
-        "INSERT INTO libraries (server_id, id, name, kind, locations) VALUES (?, ?, ?, ?, ?)",
-        [(server_id, x.id, x.name, x.kind, json.dumps(x.locations)) for x in libraries],
+        "INSERT INTO libraries (server_id, id, name, kind, locations, used)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (server_id, x.id, x.name, x.kind, json.dumps(x.locations), x.id not in unused)
+            for x in libraries
+        ],
     )
+
+
+async def use_libraries(db: Database, server_id: int, ids: Collection[str]) -> bool:
+    """Use these libraries of a server and no others; whether that is a change.
+
+    Then every collection on the server is planned anew. Raises NotFoundError for an id that is no
+    library of it, InvalidError for none at all.
+    """
+    if not ids:
+        words = "Choose at least one library."
+        raise InvalidError(words, details={"fields": {"libraries": words}})
+    async with db.write() as tx:
+        rows = await tx.rows("SELECT id, used FROM libraries WHERE server_id = ?", server_id)
+        if not set(ids) <= {row["id"] for row in rows}:
+            raise NotFoundError("This server has no such library.")
+        moved = [row["id"] for row in rows if bool(row["used"]) != (row["id"] in ids)]
+        await tx.many(
+            "UPDATE libraries SET used = 1 - used WHERE server_id = ? AND id = ?",
+            [(server_id, key) for key in moved],
+        )
+        if moved:
+            await tx.run("UPDATE servers SET generation = generation + 1 WHERE id = ?", server_id)
+    return bool(moved)
 
 
 async def list_libraries(db: Database, server_id: int) -> list[Library]:
     rows = await db.rows("SELECT * FROM libraries WHERE server_id = ? ORDER BY name", server_id)
     return [
-        Library(row["id"], row["name"], row["kind"], tuple(json.loads(row["locations"])))
+        Library(
+            row["id"],
+            row["name"],
+            row["kind"],
+            tuple(json.loads(row["locations"])),
+            bool(row["used"]),
+        )
         for row in rows
     ]
 
@@ -199,7 +259,8 @@ async def save_items(
 
     Returns how many rows were added or changed, and how many went.
     """
-    fresh = {item.id: _values(item) for item in items}
+    fresh_items = {item.id: item for item in items}
+    fresh = {key: _values(item) for key, item in fresh_items.items()}
     async with db.write() as tx:
         rows = await tx.rows(
             f"SELECT id, {_ITEM_COLUMNS} FROM items WHERE server_id = ?1"  # noqa: S608
@@ -209,24 +270,31 @@ async def save_items(
         known = {row["id"]: tuple(row)[1:] for row in rows}
         moved = [(key, values) for key, values in fresh.items() if known.get(key) != values]
         gone = [key for key in known if key not in fresh] if whole else []
-        now = stamp(utc_now())
-        await tx.many(
-            f"INSERT INTO items (server_id, id, {_ITEM_COLUMNS}, added_at)"  # noqa: S608
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (server_id, id) DO UPDATE SET kind = excluded.kind,"
-            " title = excluded.title, original_title = excluded.original_title,"
-            " year = excluded.year, imdb = excluded.imdb, tmdb = excluded.tmdb,"
-            " tvdb = excluded.tvdb, library_id = excluded.library_id,"
-            " versions = excluded.versions",
-            [(server_id, key, *values, now) for key, values in moved],
-        )
-        await tx.many(
-            "DELETE FROM items WHERE server_id = ? AND id = ?",
-            [(server_id, key) for key in gone],
-        )
+        await write_items(tx, server_id, [fresh_items[key] for key, _ in moved], gone)
         if moved or gone:
             await tx.run("UPDATE servers SET generation = generation + 1 WHERE id = ?", server_id)
     return len(moved), len(gone)
+
+
+async def write_items(
+    tx: Transaction, server_id: int, items: Iterable[Item], gone: Iterable[str]
+) -> None:
+    """These are as they are now, and those are gone. The generation is the caller's affair."""
+    now = stamp(utc_now())
+    await tx.many(
+        f"INSERT INTO items (server_id, id, {_ITEM_COLUMNS}, added_at)"  # noqa: S608
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (server_id, id) DO UPDATE SET kind = excluded.kind,"
+        " title = excluded.title, original_title = excluded.original_title,"
+        " year = excluded.year, imdb = excluded.imdb, tmdb = excluded.tmdb,"
+        " tvdb = excluded.tvdb, library_id = excluded.library_id,"
+        " versions = excluded.versions",
+        [(server_id, item.id, *_values(item), now) for item in items],
+    )
+    await tx.many(
+        "DELETE FROM items WHERE server_id = ? AND id = ?",
+        [(server_id, key) for key in gone],
+    )
 
 
 async def remove_items(db: Database, server_id: int, ids: Sequence[str]) -> None:
@@ -243,6 +311,15 @@ async def remove_items(db: Database, server_id: int, ids: Sequence[str]) -> None
 async def load_items(db: Database, server_id: int) -> list[Item]:
     rows = await db.rows("SELECT * FROM items WHERE server_id = ?", server_id)
     return await asyncio.to_thread(lambda: [item_of(row) for row in rows])
+
+
+async def items_of(db: Database, server_id: int, ids: Sequence[str]) -> list[Item]:
+    """Those of `ids` that the server holds."""
+    rows = await db.rows(
+        "SELECT * FROM items WHERE server_id = ? AND id IN (SELECT value FROM json_each(?))",
+        *(server_id, json.dumps(list(ids))),
+    )
+    return [item_of(row) for row in rows]
 
 
 async def count_items(db: Database, server_id: int) -> dict[str, int]:

@@ -16,6 +16,8 @@ class StoredAccount:
 
     `state`: `connected`, or `reconnect` when only its owner can bring it back. `expires_at` is
     when its token ends, None for a key that does not; `read_at` when a list was last read with it.
+    `error`: what is wrong now; `unrenewed`, if not None, is that its token could not be renewed,
+    which stays the error until a renewal succeeds, whatever else goes well.
     """
 
     source: str
@@ -31,6 +33,7 @@ class StoredAccount:
     expires_at: datetime | None = None
     read_at: datetime | None = None
     user_id: int = 0
+    unrenewed: str | None = None
 
 
 _COLUMNS = (
@@ -49,11 +52,12 @@ def _account(row: Row) -> StoredAccount:
         quota_left=row["quota_left"],
         quota_resets_at=moment(row["quota_resets_at"]),
         checked_at=moment(row["checked_at"]),
-        error=row["error"],
+        error=row["unrenewed"] or row["error"],
         state=row["state"],
         expires_at=moment(row["expires_at"]),
         read_at=moment(row["read_at"]),
         user_id=row["user_id"],
+        unrenewed=row["unrenewed"],
     )
 
 
@@ -129,7 +133,8 @@ async def save_secret(
     async with db.write() as tx:
         return bool(
             await tx.run(
-                "UPDATE source_accounts SET secret = ?, expires_at = ?, state = ?, error = NULL"
+                "UPDATE source_accounts SET secret = ?, expires_at = ?, state = ?, error = NULL,"
+                " unrenewed = NULL"
                 " WHERE user_id = ? AND source = ?",
                 *(secret, stamp(expires_at), CONNECTED, user_id, source),
             )
@@ -145,6 +150,18 @@ async def mark_account(
             "UPDATE source_accounts SET error = ?, state = CASE WHEN ? THEN ? ELSE state END"
             " WHERE user_id = ? AND source = ?",
             *(error, int(lost), LOST, user_id, source),
+        )
+
+
+async def mark_unrenewed(
+    db: Database, user_id: int, source: str, why: str, *, lost: bool = False
+) -> None:
+    """Its token could not be renewed; `lost`: only its owner can bring it back."""
+    async with db.write() as tx:
+        await tx.run(
+            "UPDATE source_accounts SET unrenewed = ?, state = CASE WHEN ? THEN ? ELSE state END"
+            " WHERE user_id = ? AND source = ?",
+            *(why, int(lost), LOST, user_id, source),
         )
 
 

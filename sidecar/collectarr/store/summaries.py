@@ -20,8 +20,9 @@ SHOWN_NAMES = 2
 class CollectionState:
     """A collection and how it stands. `state`: a RunStatus, PAUSED, NEVER or NO_SERVER.
 
-    `run_id`, `parent_id`, `message` and `error_code` are those of its last run. `changed`: what it
-    holds moved since; `served`: there is a server to look for its titles on.
+    `run_id`, `parent_id`, `message` and `error_code` are those of its last run. `resting`: why a
+    box set of it is empty on purpose. `changed`: what it holds moved since; `served`: there is a
+    server to look for its titles on.
     """
 
     id: int
@@ -37,6 +38,7 @@ class CollectionState:
     parent_id: int | None
     message: str
     error_code: str | None
+    resting: str | None = None
     changed: bool = False
     served: bool = True
 
@@ -51,10 +53,12 @@ async def collection_states(
 ) -> list[CollectionState]:
     """All of a user's collections by name, or the one asked for."""
     rows = await db.rows(
-        "SELECT c.id, c.name, c.enabled, c.wanted, c.owned, c.due_at, c.last_synced_at,"
-        " c.created_at, c.changed, r.id AS run_id, r.parent_id, r.status, r.message, r.error_code,"
+        "SELECT c.id, c.name, c.enabled AND c.paused IS NULL AS enabled, c.wanted, c.owned,"
+        " c.due_at, c.last_synced_at, c.created_at, c.changed, r.id AS run_id, r.parent_id,"
+        " r.status, r.message, r.error_code,"
         " EXISTS (SELECT 1 FROM targets WHERE collection_id = c.id AND held IS NOT NULL) AS held,"
-        " EXISTS (SELECT 1 FROM servers WHERE user_id = c.user_id) AS served"
+        " EXISTS (SELECT 1 FROM servers WHERE user_id = c.user_id) AS served,"
+        " (SELECT max(resting) FROM targets WHERE collection_id = c.id) AS resting"
         " FROM collections AS c LEFT JOIN runs AS r ON r.id ="
         " (SELECT max(id) FROM runs WHERE collection_id = c.id)"
         " WHERE c.user_id = ?1 AND (?2 IS NULL OR c.id = ?2) ORDER BY c.name COLLATE NOCASE, c.id",
@@ -78,6 +82,7 @@ def _collection_state(row: Row) -> CollectionState:
         parent_id=row["parent_id"],
         message=row["message"] or "",
         error_code=row["error_code"],
+        resting=row["resting"],
         changed=bool(row["changed"]),
         served=bool(row["served"]),
     )
@@ -101,7 +106,8 @@ def _state(row: Row) -> str:
 async def what_comes(db: Database, user_id: int) -> tuple[list[int], datetime | None]:
     """Collections that wait for a person, and when the next one is due."""
     row = await db.row(
-        "SELECT (SELECT min(due_at) FROM collections WHERE user_id = ?1 AND enabled = 1) AS due,"
+        "SELECT (SELECT min(due_at) FROM collections WHERE user_id = ?1 AND enabled = 1"
+        " AND paused IS NULL) AS due,"
         " (SELECT json_group_array(DISTINCT c.id) FROM targets JOIN collections AS c"
         " ON c.id = collection_id WHERE c.user_id = ?1 AND held IS NOT NULL) AS waiting",
         user_id,
@@ -198,53 +204,6 @@ async def newest_additions(db: Database, user_id: int, limit: int) -> list[Addit
     return list(found.values())[:limit]
 
 
-@dataclass(frozen=True, slots=True)
-class ServerCounts:
-    libraries: int
-    items: int
-    collections: int
-
-
-async def server_counts(db: Database, user_id: int) -> dict[int, ServerCounts]:
-    rows = await db.rows(
-        "SELECT id, (SELECT count(*) FROM libraries WHERE server_id = servers.id),"
-        " (SELECT count(*) FROM items WHERE server_id = servers.id),"
-        " (SELECT count(*) FROM targets WHERE server_id = servers.id AND state = 'ok')"
-        " FROM servers WHERE user_id = ?",
-        user_id,
-    )
-    return {key: ServerCounts(*values) for key, *values in rows}
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryOf:
-    server_id: int
-    id: str
-    name: str
-    kind: str
-
-
-async def libraries_of(db: Database, user_id: int) -> list[LibraryOf]:
-    """The libraries of all of a user's servers, by name."""
-    rows = await db.rows(
-        "SELECT server_id, libraries.id, libraries.name, libraries.kind FROM libraries"
-        " JOIN servers ON servers.id = server_id WHERE user_id = ?"
-        " ORDER BY server_id, libraries.name COLLATE NOCASE",
-        user_id,
-    )
-    return [LibraryOf(*row) for row in rows]
-
-
-async def count_by_library(db: Database, server_id: int) -> dict[str, int]:
-    """Items in each library of a server. It looks at each of them: keep the answer."""
-    rows = await db.rows(
-        "SELECT library_id, count(*) FROM items WHERE server_id = ? AND library_id IS NOT NULL"
-        " GROUP BY library_id",
-        server_id,
-    )
-    return {row[0]: row[1] for row in rows}
-
-
 async def count_members(db: Database, collection_id: int) -> dict[int, int]:
     """How many titles each box set of a collection is known to hold, by target."""
     rows = await db.rows(
@@ -305,23 +264,43 @@ async def run_summary(db: Database, user_id: int, run_id: int) -> RunSummary:
     return found[0]
 
 
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Of one collection also what larger runs did for it; else without the parts of these."""
+
+    collection_id: int | None = None
+    trigger: str | None = None
+
+    @property
+    def where(self) -> str:
+        whose = "parent_id IS NULL" if self.collection_id is None else "collection_id = ?2"
+        return f"user_id = ?1 AND {whose} AND (?3 IS NULL OR trigger = ?3)"
+
+
 async def top_runs(
-    db: Database, user_id: int, status: str | None, *, limit: int, offset: int = 0
+    db: Database,
+    user_id: int,
+    status: str | None,
+    *,
+    limit: int,
+    offset: int = 0,
+    only: RunFilter = RunFilter(),
 ) -> list[RunSummary]:
-    """Newest first, without the parts of runs of several collections."""
+    """Newest first."""
     return await _summaries(
         db,
-        "user_id = ?1 AND parent_id IS NULL AND (?2 IS NULL OR status = ?2)"
-        " ORDER BY id DESC LIMIT ?3 OFFSET ?4",
-        *(user_id, status, limit, offset),
+        f"{only.where} AND (?4 IS NULL OR status = ?4) ORDER BY id DESC LIMIT ?5 OFFSET ?6",
+        *(user_id, only.collection_id, only.trigger, status, limit, offset),
     )
 
 
-async def count_top_runs(db: Database, user_id: int) -> dict[str, int]:
+async def count_top_runs(
+    db: Database, user_id: int, only: RunFilter = RunFilter()
+) -> dict[str, int]:
     """How many there are of each status."""
     rows = await db.rows(
-        "SELECT status, count(*) FROM runs WHERE user_id = ? AND parent_id IS NULL GROUP BY status",
-        user_id,
+        f"SELECT status, count(*) FROM runs WHERE {only.where} GROUP BY status",  # noqa: S608
+        *(user_id, only.collection_id, only.trigger),
     )
     return {row[0]: row[1] for row in rows}
 

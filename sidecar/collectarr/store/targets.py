@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,9 @@ from collectarr.store.servers import Server
 class Target:
     """`etag` and `child_count` are those last seen settled; None until then.
 
-    `intent` is a creation that was begun; `held` is what waits for a person.
+    `intent` is a creation that was begun; `held` is what waits for a person; `resting`: why its
+    box set is empty on purpose, in words. `dressed` is its look as we last wrote it, `poster` whose
+    picture it has.
     """
 
     id: int
@@ -34,6 +36,9 @@ class Target:
     inputs: str | None
     held: dict[str, Any] | None
     owned: int | None
+    resting: str | None = None
+    dressed: dict[str, Any] = field(default_factory=dict)
+    poster: dict[str, Any] = field(default_factory=dict)
 
 
 def _target(row: Row) -> Target:
@@ -53,6 +58,9 @@ def _target(row: Row) -> Target:
         inputs=row["inputs"],
         held=json.loads(row["held"]) if row["held"] else None,
         owned=row["owned"],
+        resting=row["resting"],
+        dressed=json.loads(row["dressed"] or "{}"),
+        poster=json.loads(row["poster"] or "{}"),
     )
 
 
@@ -171,7 +179,8 @@ async def unbind_box_set(db: Database, target_id: int) -> None:
         await tx.run("DELETE FROM members WHERE target_id = ? AND state <> 'kept_out'", target_id)
         await tx.run(
             "UPDATE targets SET box_set_id = NULL, box_set_name = NULL, origin = NULL,"
-            " intent = NULL, held = NULL, etag = NULL, child_count = NULL, inputs = NULL"
+            " intent = NULL, held = NULL, etag = NULL, child_count = NULL, inputs = NULL,"
+            " dressed = NULL, poster = NULL"
             " WHERE id = ?",
             target_id,
         )
@@ -214,11 +223,13 @@ async def finish_target(
     inputs: str | None,
     held: dict[str, Any] | None,
     owned: int | None,
+    resting: str | None = None,
 ) -> None:
     async with db.write() as tx:
         await tx.run(
-            "UPDATE targets SET inputs = ?, held = ?, owned = coalesce(?, owned) WHERE id = ?",
-            *(inputs, json.dumps(held) if held else None, owned, target_id),
+            "UPDATE targets SET inputs = ?, held = ?, owned = coalesce(?, owned), resting = ?"
+            " WHERE id = ?",
+            *(inputs, json.dumps(held) if held else None, owned, resting, target_id),
         )
 
 
@@ -228,6 +239,44 @@ async def set_held(db: Database, target_id: int, held: dict[str, Any] | None) ->
             "UPDATE targets SET held = ?, inputs = NULL WHERE id = ?",
             *(json.dumps(held) if held else None, target_id),
         )
+
+
+async def bring_back(db: Database, target_id: int, item_id: str) -> bool:
+    """Forget that a person took this out; False where nobody knows of that."""
+    async with db.write() as tx:
+        known = await tx.run(
+            "DELETE FROM members WHERE target_id = ? AND item_id = ? AND state = 'kept_out'",
+            *(target_id, item_id),
+        )
+        if known:
+            await tx.run("UPDATE targets SET inputs = NULL WHERE id = ?", target_id)
+    return bool(known)
+
+
+async def kept_out(db: Database, collection_id: int) -> list[tuple[int, str]]:
+    """(server id, item id) of what people took out of its box sets by hand, the latest last."""
+    rows = await db.rows(
+        "SELECT server_id, item_id FROM members JOIN targets ON targets.id = target_id"
+        " WHERE collection_id = ? AND members.state = 'kept_out' ORDER BY since, item_id",
+        collection_id,
+    )
+    return [(row["server_id"], row["item_id"]) for row in rows]
+
+
+async def set_dressed(db: Database, target_id: int, dressed: dict[str, Any]) -> None:
+    async with db.write() as tx:
+        await tx.run("UPDATE targets SET dressed = ? WHERE id = ?", json.dumps(dressed), target_id)
+
+
+async def set_poster(db: Database, target_id: int, poster: dict[str, Any]) -> None:
+    async with db.write() as tx:
+        await tx.run("UPDATE targets SET poster = ? WHERE id = ?", json.dumps(poster), target_id)
+
+
+async def plan_anew(db: Database, target_id: int) -> None:
+    """The next run looks at this target, whatever has not changed."""
+    async with db.write() as tx:
+        await tx.run("UPDATE targets SET inputs = NULL WHERE id = ?", target_id)
 
 
 async def set_state(db: Database, target_id: int, state: str) -> None:

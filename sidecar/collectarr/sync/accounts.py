@@ -208,7 +208,7 @@ class Accounts:
             lost = error.code == RECONNECT
             # Whatever else went wrong, it may go wrong again: not with each run that asks.
             self._failures[key] = _Failure(error, time.monotonic() + PAUSE)
-            await source_accounts.mark_account(self._db, *key, error.message, lost=lost)
+            await source_accounts.mark_unrenewed(self._db, *key, error.message, lost=lost)
             log.warning("account not renewed", source=source.name, user=user_id, lost=lost)
             raise
         self._failures.pop(key, None)

@@ -5,19 +5,21 @@ the next run can repair from.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 from collectarr.emby.client import EmbyClient
 from collectarr.errors import UpstreamError
-from collectarr.models import BoxSet, Item, Kind, KnownMember
+from collectarr.models import Item, Kind, KnownMember
 from collectarr.runner import Report
 from collectarr.store import servers, targets
 from collectarr.store.db import Database
 from collectarr.store.runs import Change
 from collectarr.store.targets import Target
-from collectarr.sync.create import claim, create, mark, name_taken
+from collectarr.sync.create import claim, create
+from collectarr.sync.dress import box_set_name, dress
 from collectarr.sync.plan import Plan, PlannedChange
+from collectarr.sync.poster import hang
 from collectarr.sync.view import Planned, Result, ServerView, Wish, is_settled
+from collectarr.sync.worn import Worn
 
 
 async def apply(
@@ -31,58 +33,29 @@ async def apply(
 ) -> None:
     """Adds before removes; what is about to be sent is remembered first."""
     target, box_set, plan = planned.target, planned.box_set, planned.plan
+    name = box_set_name(wish.collection, planned.matches)
     await tell_untold(db, report, target, planned.members, view.items, result)
     await _remember(db, target, plan)
     if box_set is None:
         if plan.add:
-            await _create(db, client, report, view, wish, target, result)
+            await _create(db, client, report, view, wish, planned, name, result)
         return
     if box_set.name != target.box_set_name:
         await targets.set_box_set_name(db, target.id, box_set.name)
-    await _rename(db, client, report, view, wish, target, box_set, result)
     if plan.add:
         await report.stage(f"Adding {len(plan.add)} to {wish.collection.name}")
-        await _add(db, client, report, target, box_set.id, plan.add, result)
+        await add_members(db, client, report, target, box_set.id, plan.add, result)
     if plan.remove and not result.held:
         await report.stage(f"Taking {len(plan.remove)} out of {wish.collection.name}")
         await _remove(db, client, report, target, box_set.id, plan.remove, result)
+    if plan.rest is None:
+        await dress(db, client, report, view, wish.collection, target, box_set, name, result)
+        await hang(
+            db, client, report, view, wish.collection, target, box_set, planned.matches, result
+        )
     if not result.wrote and not is_settled(target, box_set):
         # Somebody else's change, seen and understood: this is the settled state now.
         await targets.settle_target(db, target, box_set.etag, box_set.child_count)
-
-
-async def _rename(
-    db: Database,
-    client: EmbyClient,
-    report: Report,
-    view: ServerView,
-    wish: Wish,
-    target: Target,
-    box_set: BoxSet,
-    result: Result,
-) -> None:
-    """Call our box set as its collection is called now, unless a person named it otherwise."""
-    name = wish.collection.name
-    if target.origin != "created" or target.set_name == name or box_set.name != target.set_name:
-        return
-    others = {key: other for key, other in view.box_sets.items() if key != box_set.id}
-    if name_taken(name, others, view.owned):
-        result.problems.append(
-            f"Emby already has a collection called {name!r}: there this one is still called"
-            f" {box_set.name!r}."
-        )
-        return
-
-    def change(whole: dict[str, Any]) -> None:
-        whole["Name"] = name
-
-    result.wrote = True
-    await targets.touch_target(db, target.id)
-    await client.update_box_set(box_set.id, change)
-    await targets.set_box_set_name(db, target.id, name, by_us=True)
-    result.renamed = True
-    why = f"It was called {box_set.name!r}."
-    await report.changed([Change(target.server_id, "rename", None, name, None, why)])
 
 
 async def untold(db: Database, target: Target, members: Collection[str], state: str) -> list[str]:
@@ -140,27 +113,35 @@ async def _create(
     report: Report,
     view: ServerView,
     wish: Wish,
-    target: Target,
+    planned: Planned,
+    name: str,
     result: Result,
 ) -> None:
-    plan = result.plan
-    await report.stage(f"Creating {wish.collection.name} with {len(plan.add)} titles")
+    plan, target = result.plan, planned.target
+    await report.stage(f"Creating {name} with {len(plan.add)} titles")
     result.wrote = True
-    name = wish.collection.name
     ids = [change.item_id for change in plan.add]
     try:
         box_set_id, rest = await create(db, client, target, name, ids, view.box_sets, report.run.id)
     except UpstreamError as error:
-        box_set_id, rest = await _look_again(db, client, view, target, ids, error)
+        box_set_id, rest = await _look_again(db, client, view, target, ids, error, report.run.id)
     view.took(target, box_set_id, name)
+    made = Change(view.server.id, "create", None, name, None, "It was not in Emby.", box_set_id)
+    await report.changed([made])
     later = set(rest)
     first = [change for change in plan.add if change.item_id not in later]
     result.added += first
     await _record(report, view.server.id, "add", first)
-    await mark(client, box_set_id, view.marker(target))
+    await targets.set_poster(db, target.id, Worn(fresh=True).stored())
+    target = await targets.get_target(db, target.id) or target
+    collection, box_set = wish.collection, view.box_sets[box_set_id]
+    await dress(db, client, report, view, collection, target, box_set, name, result)
     if rest:
         more = [change for change in plan.add if change.item_id in later]
-        await _add(db, client, report, target, box_set_id, more, result)
+        await add_members(db, client, report, target, box_set_id, more, result)
+    await hang(
+        db, client, report, view, collection, target, box_set, planned.matches, result, made=True
+    )
 
 
 async def _look_again(
@@ -170,20 +151,21 @@ async def _look_again(
     target: Target,
     ids: Sequence[str],
     error: UpstreamError,
+    run_id: int,
 ) -> tuple[str, list[str]]:
     """A creation failed, or seemed to: go on with what it left, else raise its error."""
     begun = await targets.get_target(db, target.id)
     if begun is None or begun.intent is None:
         raise error
     box_sets = {box_set.id: box_set for box_set in await client.box_sets()}
-    box_set = await claim(db, client, begun, box_sets, view.owned)
+    box_set = await claim(db, client, begun, box_sets, view.owned, run_id)
     if box_set is None:
         raise error
     known = await targets.load_members(db, target.id)
     return box_set.id, [item_id for item_id in ids if item_id not in known]
 
 
-async def _add(
+async def add_members(
     db: Database,
     client: EmbyClient,
     report: Report,
@@ -235,12 +217,24 @@ async def _remove(
     )
     await client.remove(box_set_id, ids)
     result.removed += changes
-    await _record(report, target.server_id, "remove", changes)
+    theirs = {key for key in ids if key not in known or known[key].owner != "ours"}
+    await _record(report, target.server_id, "remove", changes, theirs)
 
 
 async def _record(
-    report: Report, server_id: int, op: str, changes: Sequence[PlannedChange]
+    report: Report,
+    server_id: int,
+    op: str,
+    changes: Sequence[PlannedChange],
+    theirs: Collection[str] = (),
 ) -> None:
+    """`theirs`: what we had not put there; an undo must not make it ours."""
     await report.changed(
-        [Change(server_id, op, x.item_id, x.title, x.year, x.why) for x in changes]
+        [
+            Change(
+                *(server_id, op, x.item_id, x.title, x.year, x.why),
+                details={"owner": "found"} if x.item_id in theirs else None,
+            )
+            for x in changes
+        ]
     )

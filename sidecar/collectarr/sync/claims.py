@@ -4,7 +4,7 @@ A wrong film in a collection is worse than a missing one: what is not plain is n
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from collectarr.models import Item, Title
@@ -13,6 +13,8 @@ from collectarr.sync.names import article_of
 from collectarr.sync.titles import Names, names_of
 
 TWO_NAMES, FIRM, GUESSED = 3, 2, 1
+NEIGHBOURS = 2
+"""Years between two rows that may both mean an item which is a year from each."""
 CROWD = 200
 """A name that more items have than this tells nothing."""
 
@@ -152,7 +154,7 @@ def _why_exact(row: _Row, firm: bool) -> str:
 
 
 def _settle_close(heard: Mapping[int, _Row], results: Mapping[int, Settled]) -> dict[int, Settled]:
-    """A year off: only one row and one item are left of that name, articles and all."""
+    """A year off: one row and one item are left of that name and time, articles and all."""
     wanted = {one.item.id for row in heard.values() for one in row.apart(0)}
     left = {
         position: [one.item for one in row.apart(1) if one.strength >= FIRM]
@@ -160,22 +162,36 @@ def _settle_close(heard: Mapping[int, _Row], results: Mapping[int, Settled]) -> 
         if position not in results and not row.apart(0)
     }
     claims = Counter(item.id for items in left.values() for item in items)
-    rows_of_name = Counter(
-        name
-        for position, row in heard.items()
-        if position not in results
-        for name in row.names.firm
-    )
+    years = _years_of_names(row for position, row in heard.items() if position not in results)
     found: dict[int, Settled] = {}
     for position, items in left.items():
         free = [item for item in items if item.id not in wanted]
         row = heard[position]
-        alone = all(rows_of_name[name] == 1 for name in row.names.firm)
-        if not free or not alone or not _surely_one(free) or not _plainly_the_same(row, free):
+        if not free or not _surely_one(free) or not _plainly_the_same(row, free):
             continue
-        if all(claims[item.id] == 1 for item in free):
+        if _alone(row, years) and all(claims[item.id] == 1 for item in free):
             found[position] = Settled(tuple(free), _why_close(row, free[0]))
     return found
+
+
+def _years_of_names(rows: Iterable[_Row]) -> Mapping[str, Sequence[int | None]]:
+    years: dict[str, list[int | None]] = defaultdict(list)
+    for row in rows:
+        for name in row.names.firm:
+            years[name].append(row.names.year)
+    return years
+
+
+def _alone(row: _Row, years: Mapping[str, Sequence[int | None]]) -> bool:
+    """Whether no other row of its name may be of the year between, or next to it.
+
+    A namesake of another decade has no claim; one whose year is not known may have.
+    """
+    mine = row.names.year
+    return mine is not None and all(
+        sum(year is None or abs(year - mine) <= NEIGHBOURS for year in years[name]) == 1
+        for name in row.names.firm
+    )
 
 
 def _surely_one(items: Sequence[Item]) -> bool:

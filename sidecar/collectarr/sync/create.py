@@ -40,16 +40,22 @@ async def find_box_set(
     `owned`: box set id -> the target of the installation that keeps it.
     """
     known = None if target.box_set_id is None else box_sets.get(target.box_set_id)
-    if known is not None and await _still_ours(db, client, target, known, marker):
+    if known is not None and await is_still_ours(db, client, target, known, marker):
         return Found(known)
     if known is not None:
         # Emby derives the id from the folder: a person made another one where ours had been.
         await targets.unbind_box_set(db, target.id)
         return Found(held=name_taken(known.name, {known.id: known}, {}))
     begun = target.box_set_id is not None or target.intent is not None
-    marked = next((found for found in box_sets.values() if found.marker == marker), None)
+    before = set((target.intent or {}).get("seen", ())) if target.box_set_id is None else set()
+    marked = next(
+        (found for key, found in box_sets.items() if found.marker == marker and key not in before),
+        None,
+    )
     if begun and marked is not None and owned.get(marked.id, target.id) == target.id:
-        await targets.bind_box_set(db, target.id, marked.id, marked.name, "created")
+        # A box set that was taken over stays a person's, whatever its id is now.
+        origin = target.origin or "created"
+        await targets.bind_box_set(db, target.id, marked.id, marked.name, origin)
         return Found(marked)
     if target.box_set_id is not None:
         return await _gone(client, target)
@@ -60,18 +66,52 @@ async def find_box_set(
     return Found(held=name_taken(wanted_name, box_sets, owned))
 
 
-async def _still_ours(
-    db: Database, client: EmbyClient, target: Target, box_set: BoxSet, marker: str
+async def is_still_ours(
+    db: Database,
+    client: EmbyClient,
+    target: Target,
+    box_set: BoxSet,
+    marker: str,
+    known: Mapping[str, KnownMember] | None = None,
 ) -> bool:
-    """A box set that we made bears our marker, or holds something that we put in."""
-    if target.origin != "created" or box_set.marker == marker:
+    """Whether this is the box set that the target keeps: it bears our marker, or holds something
+    that we put in, or that was in it when it was taken over.
+
+    One that bore the marker and does not now is another one, made by a person where ours had
+    been, if its id is of the kind that Emby derives from the folder; whatever is in it.
+    `known`: what we remember of its members, if that is not stored any more.
+    """
+    if box_set.marker == marker:
         return True
+    if target.dressed.get("marked") and not box_set.id.isdecimal():
+        return False
+    if known is None:
+        known = await targets.load_members(db, target.id)
+    adopted = target.origin != "created"
     ours = {
         key
-        for key, member in (await targets.load_members(db, target.id)).items()
-        if member.owner == "ours"
+        for key, member in known.items()
+        if member.state != "kept_out" and (adopted or member.owner == "ours")
     }
+    if adopted and (box_set.id.isdecimal() or not ours):
+        return True
     return any(member.id in ours for member in await client.members(box_set.id))
+
+
+async def as_it_is(client: EmbyClient, box_set: BoxSet) -> BoxSet:
+    """This one box set read anew, right before something is done that cannot be taken back.
+
+    Raises RejectedError (changed_meanwhile) where it is gone, or another one is in its place.
+    """
+    now = next(iter(await client.box_sets_by_id([box_set.id])), None)
+    if now is None or (box_set.marker and now.marker != box_set.marker):
+        raise RejectedError(
+            f"Somebody deleted or replaced the collection {box_set.name!r} in {client.name}"
+            " meanwhile. It is not touched; the next sync looks again.",
+            upstream=client.name,
+            code="changed_meanwhile",
+        )
+    return now
 
 
 async def _gone(client: EmbyClient, target: Target) -> Found:
@@ -104,8 +144,9 @@ async def claim(
     target: Target,
     box_sets: Mapping[str, BoxSet],
     owned: Mapping[str, int],
+    run_id: int | None = None,
 ) -> BoxSet | None:
-    """What came of a creation whose end is not known.
+    """What came of a creation whose end is not known. `run_id`: the run that tells of it.
 
     A box set is ours if it is new since then and holds only what we meant to put in. Emby can
     answer 500 to a creation that it carried out, and 400 to one that left an empty box set.
@@ -120,7 +161,7 @@ async def claim(
         members = await client.members(box_set.id)
         if all(member.id in ids for member in members):
             await targets.bind_box_set(db, target.id, box_set.id, box_set.name, "created")
-            await _remember(db, target, (member.id for member in members))
+            await _remember(db, target, (member.id for member in members), run_id)
             return box_set
     return None
 

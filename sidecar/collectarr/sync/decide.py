@@ -1,16 +1,15 @@
-"""What a person decides about a run that is held, and what deleting a collection does in Emby."""
+"""What a person decides: about a run that is held, about what they took out by hand."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from collectarr.errors import (
+    CollectarrError,
     ConflictError,
     InvalidError,
     NotFoundError,
-    RejectedError,
-    UpstreamError,
 )
-from collectarr.models import KnownMember, Mode, RunStatus, Trigger
+from collectarr.models import BoxSet, KnownMember, RunStatus, Trigger
 from collectarr.runner import Runner
 from collectarr.store import collections as stored_collections
 from collectarr.store import runs, servers, targets
@@ -18,10 +17,11 @@ from collectarr.store.collections import Collection
 from collectarr.store.db import Database
 from collectarr.store.runs import Run
 from collectarr.store.targets import Target
-from collectarr.sync.collection import start_sync
+from collectarr.sync.collection import start_sync, start_sync_some
 from collectarr.sync.define import Definition, checked_name, redefine_collection
 from collectarr.sync.outside import Outside
 
+NOT_ADOPTABLE = "That collection is kept by another one here; give this one another name."
 CHOICES = {
     "removals": ("approve",),
     "name_taken": ("adopt", "rename", "leave"),
@@ -46,6 +46,56 @@ async def approve(
     Removals are done only if the new plan removes nothing but what was approved.
     Raises ConflictError when there is nothing to answer, InvalidError for a wrong answer.
     """
+    answers: list[Collection] = []
+    refused: CollectarrError | None = None
+    for part in await _held_parts(db, user_id, run_id):
+        try:
+            found = await _answer(db, outside, user_id, part, choice, name, server_id)
+        except (ConflictError, InvalidError) as error:
+            refused = error
+        else:
+            answers.append(found)
+    ids = [one.id for one in answers]
+    said = await _approved(db, ids)
+    why = Trigger.APPROVED
+    if len(answers) == 1:
+        return await start_sync(db, outside, runner, answers[0], why, again=True, approved=said)
+    run = await start_sync_some(db, outside, runner, user_id, ids, why, approved=said)
+    if run is None:
+        raise refused or ConflictError("This run does not wait for anything.", code="not_held")
+    return run
+
+
+async def _approved(db: Database, collection_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Carried to the run that is to do it: one under way may ask the same again before that."""
+    return {
+        target.id: tuple(target.held["approved"])
+        for target in await targets.load_targets(db, collection_ids)
+        if target.held is not None and target.held.get("approved")
+    }
+
+
+async def _held_parts(db: Database, user_id: int, run_id: int) -> list[int]:
+    """A run of several collections speaks for those of its parts that wait."""
+    run = await runs.get_run(db, user_id, run_id)
+    if run.collection_id is not None:
+        return [run.id]
+    held = RunStatus.HELD.value
+    parts, _ = await runs.list_runs(db, user_id, parent_id=run.id, status=held, limit=5_000)
+    if not parts:
+        raise ConflictError("This run does not wait for anything.", code="not_held")
+    return [part.id for part in parts]
+
+
+async def _answer(
+    db: Database,
+    outside: Outside,
+    user_id: int,
+    run_id: int,
+    choice: str | None,
+    name: str | None,
+    server_id: int | None,
+) -> Collection:
     run, collection = await _held_run(db, user_id, run_id)
     questions = await _questions(db, run, collection, server_id)
     answered = [x for x in questions if (choice or "approve") in CHOICES[str(x[1]["code"])]]
@@ -57,7 +107,7 @@ async def approve(
     for target, asked in answered:
         act = _ACTS[choice or "approve"]
         collection = await act(db, outside, collection, target, asked, name)
-    return await start_sync(db, outside, runner, collection, Trigger.APPROVED, again=True)
+    return collection
 
 
 Question = tuple[Target, dict[str, Any]]
@@ -112,18 +162,32 @@ async def _adopt(
     db: Database, outside: Outside, collection: Collection, target: Target, asked: Any, _n: Any
 ) -> Collection:
     if not asked.get("adoptable"):
-        raise ConflictError(
-            "That collection is kept by another one here; give this one another name.",
-            code="not_adoptable",
-        )
+        raise ConflictError(NOT_ADOPTABLE, code="not_adoptable")
     server = await servers.get_server(db, collection.user_id, target.server_id)
-    there = await outside.emby(server).members(asked["box_set_id"])
+    client = outside.emby(server)
+    for box_set in await client.box_sets_by_id([asked["box_set_id"]]):
+        if await _is_kept_by_another(db, outside, target, box_set):
+            raise ConflictError(NOT_ADOPTABLE, code="not_adoptable")
+    there = await client.members(asked["box_set_id"])
     await targets.bind_box_set(db, target.id, asked["box_set_id"], asked["name"], "adopted")
     # What is in it stays in it, whatever the mode.
     await targets.set_members(
         db, target.id, [KnownMember(member.id, "found", "pinned") for member in there]
     )
     return collection
+
+
+async def _is_kept_by_another(
+    db: Database, outside: Outside, target: Target, box_set: BoxSet
+) -> bool:
+    """Whether it bears the marker of a target of this installation that keeps it, be it somebody
+    else's and through another address: it may have been taken over since the question was asked.
+    """
+    whose, _, number = (box_set.marker or "").partition(".")
+    if whose != outside.installation or not (number.isascii() and number.isdigit()):
+        return False
+    other = await targets.get_target(db, int(number[:18]))
+    return other is not None and other.id != target.id and other.box_set_id == box_set.id
 
 
 async def _rename(
@@ -170,19 +234,42 @@ _ACTS: dict[str, Act] = {
 
 
 async def reject(db: Database, user_id: int, run_id: int) -> None:
-    """Keep what a held run wanted to take out: it stays, whatever the list says."""
+    """Keep what a held run wanted to take out: it stays, and is not asked about again.
+
+    Other titles that leave the list later are asked about anew. Of a run of several collections
+    each part that waits.
+    """
+    refused: ConflictError | None = None
+    answered = 0
+    for part in await _held_parts(db, user_id, run_id):
+        try:
+            await _reject(db, user_id, part)
+        except ConflictError as error:
+            refused = error
+        else:
+            answered += 1
+    if not answered and refused is not None:
+        raise refused
+
+
+async def _reject(db: Database, user_id: int, run_id: int) -> None:
     run, collection = await _held_run(db, user_id, run_id)
+    kept = 0
     for target in await targets.load_targets(db, [collection.id]):
         asked = (run.held or {}).get(str(target.server_id))
         if asked is None or asked["code"] != "removals":
             continue
-        owner = "ours" if collection.mode is Mode.MIRROR else "found"
+        # From now on it is theirs: not even deleting the collection takes it out.
         await targets.set_members(
             db,
             target.id,
-            [KnownMember(row["item_id"], owner, "pinned") for row in asked["remove"]],
+            [KnownMember(row["item_id"], "found", "pinned") for row in asked["remove"]],
         )
         await targets.set_held(db, target.id, None)
+        kept += len(asked["remove"])
+    titles = "1 title" if kept == 1 else f"{kept} titles"
+    words = f"You said no: {titles} that it would have taken out stay. It is not asked again."
+    await runs.add_log(db, run.id, "info", words)
 
 
 async def resume(db: Database, collection: Collection, server_id: int) -> None:
@@ -194,58 +281,20 @@ async def resume(db: Database, collection: Collection, server_id: int) -> None:
     raise NotFoundError("This collection does not go to that server.")
 
 
-async def delete_collection_everywhere(
-    db: Database, outside: Outside, collection: Collection
-) -> list[str]:
-    """Delete the collection here and what we put into Emby there.
+async def bring_back(
+    db: Database,
+    outside: Outside,
+    runner: Runner,
+    collection: Collection,
+    server_id: int,
+    item_id: str,
+) -> Run:
+    """Put back what a person took out of a box set by hand; a run does it.
 
-    Returns what stays in Emby and why, in words. A box set goes only if we created it and
-    nobody else's member is left in it.
+    Raises NotFoundError where nothing of the kind is known.
     """
-    notes: list[str] = []
-    async with outside.collection(collection.id):
-        for target in await targets.load_targets(db, [collection.id]):
-            try:
-                note = await _delete_target(db, outside, collection, target)
-            except UpstreamError as error:
-                note = f"{target.box_set_name} stays in Emby: {error.message}"
-            if note:
-                notes.append(note)
-        await stored_collections.delete_collection(db, collection.id)
-    return notes
-
-
-async def _delete_target(
-    db: Database, outside: Outside, collection: Collection, target: Target
-) -> str | None:
-    if target.box_set_id is None:
-        return None
-    server = await servers.get_server(db, collection.user_id, target.server_id)
-    client = outside.emby(server)
-    async with outside.writer(server):
-        known = await targets.load_members(db, target.id)
-        here = {member.id for member in await client.members(target.box_set_id)}
-        ours = here & {
-            key
-            for key, member in known.items()
-            if member.owner == "ours" and member.state != "kept_out"
-        }
-        refused = ""
-        if target.origin == "created" and here <= ours:
-            try:
-                await client.delete_box_set(target.box_set_id)
-            except RejectedError as error:
-                if error.code != "delete_refused":
-                    raise
-                refused = f"{server.name} lets no API key delete a collection: delete it there."
-            else:
-                return None
-        if ours:
-            await targets.touch_target(db, target.id)
-            await client.remove(target.box_set_id, sorted(ours))
-    if refused:
-        return f"{target.box_set_name} is left empty. {refused}"
-    return (
-        f"{target.box_set_name} stays in {server.name}, without what Collectarr had added:"
-        " other titles are in it, or it was there before."
-    )
+    found = await targets.load_targets(db, [collection.id])
+    target = next((row for row in found if row.server_id == server_id), None)
+    if target is None or not await targets.bring_back(db, target.id, item_id):
+        raise NotFoundError("This title has not been taken out by hand there.")
+    return await start_sync(db, outside, runner, collection, Trigger.MANUAL, again=True)

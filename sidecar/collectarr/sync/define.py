@@ -4,16 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from collectarr.errors import InvalidError
-from collectarr.models import ListInfo, Merge, Mode, Rules, Title
+from collectarr.models import ListInfo, Look, Merge, Mode, Rules, Title, Upkeep, utc_now
 from collectarr.store import collections as stored_collections
 from collectarr.store import lists, servers
 from collectarr.store.collections import Collection, CollectionList
 from collectarr.store.db import Database
 from collectarr.store.manual import MANUAL, add_manual_list
+from collectarr.sync.define_look import checked_look
 from collectarr.sync.define_rules import checked_rules, checked_titles
+from collectarr.sync.define_upkeep import checked_upkeep
 from collectarr.sync.lists import describe_list
 from collectarr.sync.outside import Outside
+from collectarr.sync.problems import Problems
 from collectarr.sync.recognise import the_one
+from collectarr.sync.seasons import next_turn
 
 LONGEST_NAME = 120
 """Emby turns a name into a folder, and folders have limits; 300 characters it cannot take."""
@@ -45,7 +49,7 @@ class ListChoice:
 class Definition:
     """`name` None: the first list's. `server_ids` None: all of the user's servers.
 
-    `merge`, `rules`, `pins` and `exclusions` None: as they were, and nothing for a new one.
+    All from `merge` on None: as they were, and nothing for a new one.
     """
 
     name: str | None
@@ -58,6 +62,8 @@ class Definition:
     rules: Rules | None = None
     pins: tuple[Title, ...] | None = None
     exclusions: tuple[Title, ...] | None = None
+    upkeep: Upkeep | None = None
+    look: Look | None = None
 
 
 NOT_NAMED = (
@@ -70,20 +76,23 @@ async def define_collection(
 ) -> Collection:
     """A new collection. Each list is looked up with the user's own credential first.
 
-    Raises InvalidError for what cannot be, NotFoundError for a foreign server, and the three
+    Raises InvalidError for all that cannot be, NotFoundError for a foreign server, and the three
     source errors for lists that cannot be had; nothing is kept then.
     """
     if not definition.lists:
         raise wrong_field("lists", "Give at least one list.")
     server_ids, every_server = await _servers(db, user_id, definition.server_ids)
-    _check_interval(definition.interval_hours)
-    rules = await checked_rules(db, user_id, definition.rules or Rules())
-    pins, exclusions = checked_titles(definition.pins or (), definition.exclusions or ())
+    problems = Problems()
+    checked = await _checked(db, user_id, definition, problems)
+    with problems.noted():
+        checked.pins, checked.exclusions = checked_titles(
+            definition.pins or (), definition.exclusions or ()
+        )
     if definition.name is None and definition.lists[0].source == MANUAL:
-        raise wrong_field("name", "A list kept by hand has no name of its own: give one.")
-    name = None if definition.name is None else checked_name(definition.name)
-    choices, infos = await _look_up(outside, user_id, definition.lists, {})
-    name = name or checked_name(infos[0].name if infos[0] else "")
+        problems.fields["name"] = "A list kept by hand has no name of its own: give one."
+    choices, infos = await problems.of(_look_up(outside, user_id, definition.lists, {}), ([], []))
+    problems.raise_any()
+    name = checked.name or checked_name(infos[0].name if infos[0] else "")
     return await stored_collections.add_collection(
         db,
         user_id,
@@ -95,35 +104,43 @@ async def define_collection(
         server_ids=server_ids,
         every_server=every_server,
         merge=definition.merge or Merge.IN_ORDER,
-        rules=rules,
-        pins=pins,
-        exclusions=exclusions,
+        rules=checked.rules,
+        pins=checked.pins or (),
+        exclusions=checked.exclusions or (),
+        upkeep=checked.upkeep,
+        look=checked.look,
     )
 
 
 async def redefine_collection(
-    db: Database, outside: Outside, collection: Collection, definition: Definition
+    db: Database,
+    outside: Outside,
+    collection: Collection,
+    definition: Definition,
+    wrong: Mapping[str, str] | None = None,
 ) -> Collection:
-    """Change a collection. No lists: they stay; `server_ids` None: they stay."""
-    _check_interval(definition.interval_hours)
-    name = collection.name if definition.name is None else checked_name(definition.name)
+    """Change a collection. No lists: they stay; `server_ids` None: they stay.
+
+    `wrong`: fields that are known to be wrong already, to be told with the others. Raises like
+    `define_collection`.
+    """
+    user_id = collection.user_id
     chosen, every_server = None, False
     if definition.server_ids is not None:
-        chosen, every_server = await _servers(db, collection.user_id, definition.server_ids)
-    rules = definition.rules
-    if rules is not None:
-        rules = await checked_rules(db, collection.user_id, rules, collection.id)
-    pins, exclusions = definition.pins, definition.exclusions
-    if pins is not None or exclusions is not None:
-        pins, exclusions = checked_titles(
-            collection.pins if pins is None else pins,
-            collection.exclusions if exclusions is None else exclusions,
-        )
-    entries = None
+        chosen, every_server = await _servers(db, user_id, definition.server_ids)
+    problems = Problems(wrong)
+    checked = await _checked(db, user_id, definition, problems, collection)
+    name = checked.name or collection.name
+    entries, present = None, await _present(db, collection) if definition.lists else {}
+    choices, infos = (
+        await problems.of(_look_up(outside, user_id, definition.lists, present), ([], []))
+        if definition.lists
+        else ([], [])
+    )
+    problems.raise_any()
     if definition.lists:
-        user_id, present = collection.user_id, await _present(db, collection)
-        choices, infos = await _look_up(outside, user_id, definition.lists, present)
         entries = await _keep(db, user_id, choices, infos, present, name)
+    season = (checked.upkeep or collection.upkeep).season
     return await stored_collections.update_collection(
         db,
         collection,
@@ -135,10 +152,56 @@ async def redefine_collection(
         server_ids=chosen,
         every_server=every_server,
         merge=definition.merge,
-        rules=rules,
-        pins=pins,
-        exclusions=exclusions,
+        rules=checked.rules,
+        pins=checked.pins,
+        exclusions=checked.exclusions,
+        upkeep=checked.upkeep,
+        look=checked.look,
+        by=next_turn(season, utc_now(), outside.zone),
     )
+
+
+@dataclass(slots=True)
+class _Checked:
+    """The parts of a definition as they are kept; None: as they were."""
+
+    name: str | None = None
+    rules: Rules | None = None
+    pins: tuple[Title, ...] | None = None
+    exclusions: tuple[Title, ...] | None = None
+    upkeep: Upkeep | None = None
+    look: Look | None = None
+
+
+async def _checked(
+    db: Database,
+    user_id: int,
+    definition: Definition,
+    problems: Problems,
+    was: Collection | None = None,
+) -> _Checked:
+    """All that can be checked without asking anybody; what is wrong goes into `problems`."""
+    found = _Checked()
+    with problems.noted():
+        _check_interval(definition.interval_hours)
+    with problems.noted():
+        found.name = None if definition.name is None else checked_name(definition.name)
+    rules = definition.rules or (Rules() if was is None else None)
+    if rules is not None:
+        with problems.noted():
+            found.rules = await checked_rules(db, user_id, rules, was.id if was else None)
+    with problems.noted():
+        found.upkeep = await checked_upkeep(db, user_id, definition.upkeep)
+    with problems.noted():
+        found.look = checked_look(definition.look)
+    pins, exclusions = definition.pins, definition.exclusions
+    if was is not None and (pins is not None or exclusions is not None):
+        with problems.noted():
+            found.pins, found.exclusions = checked_titles(
+                was.pins if pins is None else pins,
+                was.exclusions if exclusions is None else exclusions,
+            )
+    return found
 
 
 def checked_name(name: str) -> str:

@@ -62,6 +62,7 @@ class PresenceIndex:
         """Kinds of which every item has an IMDb id. None of them can be what a row with an
         unknown IMDb id means: their own speaks against it."""
         self._named: dict[Kind, dict[str, Found]] | None = None
+        self._by_item_id: dict[str, Item] | None = None
         for item in items:
             self.items.append(item)
             self._add(item)
@@ -101,7 +102,9 @@ class PresenceIndex:
             table[value] = (item,), item.title.ids.tmdb, item.title.ids.tvdb
 
     def by_item_id(self) -> dict[str, Item]:
-        return {item.id: item for item in self.items}
+        if self._by_item_id is None:
+            self._by_item_id = {item.id: item for item in self.items}
+        return self._by_item_id
 
     def by_names(self, kind: Kind, names: Names) -> list[Item]:
         """Items that have one of these names, whatever their year."""

@@ -31,13 +31,31 @@ def refusal(known: StoredList, snapshot: Snapshot) -> str | None:
 
 def suspicion(known: StoredList, snapshot: Snapshot) -> str | None:
     """Why what is missing in a reading must not be taken out before a person agreed."""
+    came = len(snapshot.items)
     if snapshot.short_by:
         return promise(known, snapshot)
-    if known.good_count and len(snapshot.items) < SUSPECT_LOSS * known.good_count:
+    if _lost_unsaid(known, snapshot.info.version, came):
         return (
-            f"The list {known.name} shrank from {known.good_count} to {len(snapshot.items)} titles."
+            f"The list {known.name} gave {came} titles where it had {known.good_count}, though its"
+            " source says that it did not change."
         )
+    if "+" in (known.source_id or "") and not snapshot.info.source_id and came < known.item_count:
+        return (
+            f"The list {known.name} gave {came} titles where it had {known.item_count}. Without an"
+            " account it cannot be told whether part of it is private now."
+        )
+    if known.good_count and came < SUSPECT_LOSS * known.good_count:
+        return f"The list {known.name} shrank from {known.good_count} to {came} titles."
     return None
+
+
+def _lost_unsaid(known: StoredList, version: str | None, came: int) -> bool:
+    """Whether titles are missing though the mark of changes stands where it stood.
+
+    What was short under this mark before says nothing of how many there were.
+    """
+    stands = version is not None and version == known.version
+    return stands and known.short_by == 0 and came < known.good_count
 
 
 def is_of(owner: str | None, username: str | None) -> bool:

@@ -129,7 +129,9 @@ async def told_by_libraries(db: Database, user_id: int, titles: Sequence[Title])
     asked = [title for title in titles if not is_settled(title)]
     if not asked:
         return list(titles)
-    known = _by_id(item for _, item in await titles_of_libraries(db, user_id, asked))
+    # What a title is called is known as well from a library that is not in use.
+    there = await titles_of_libraries(db, user_id, asked, unused=True)
+    known = _by_id(item for _, item in there)
     return [title if is_settled(title) else _told(title, known) for title in titles]
 
 

@@ -6,10 +6,10 @@ to nobody.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 
-from collectarr.models import Ids, Item, Kind, ListItem, Title
+from collectarr.models import Copies, Ids, Item, Kind, Library, ListItem, Title
+from collectarr.sources.manual import labelled
 from collectarr.sync.claims import settle
 from collectarr.sync.corrections import Corrections, Exclude, Map, Pin
 from collectarr.sync.index import (
@@ -23,19 +23,13 @@ from collectarr.sync.index import (
     shared_id,
 )
 from collectarr.sync.names import comparable
-from collectarr.sync.reasons import Missing, Told, called, conflict
+from collectarr.sync.reasons import Missing, Told, called, conflict, left_out_words, near
 
-__all__ = ["Copies", "Match", "PresenceIndex", "match"]
+__all__ = ["Match", "PresenceIndex", "match", "tell_left_out"]
 
 _PROVIDER_NAMES = dict(PROVIDERS)
 _NOTHING_SAID = Corrections()
-
-
-class Copies(StrEnum):
-    """Of a title that the library holds more than once: all, or the best one."""
-
-    ALL = "all"
-    BEST = "best"
+PINNED = "You said that what its ids lead to is another title. Take that back if it is not so."
 
 
 @dataclass(slots=True)
@@ -88,9 +82,27 @@ def match(
     results = matching.ended()
     if copies is Copies.BEST:
         for found in results:
-            if len(found.items) > 1:
+            # Who pinned several wants them.
+            if len(found.items) > 1 and found.by != "pin":
                 found.items = (best_copy(found.items),)
     return results
+
+
+def tell_left_out(
+    results: Sequence[Match], others: PresenceIndex | None, libraries: Iterable[Library]
+) -> None:
+    """Say of what is missing, if so, that it only lies in a library that is left out.
+
+    `others`: what lies in those.
+    """
+    missing = [one for one in results if not one.items and not isinstance(one.told, tuple)]
+    if others is None or not others.items or not missing:
+        return
+    known = {library.id: library for library in libraries}
+    for one, there in zip(missing, match([one.row for one in missing], others), strict=True):
+        library = known.get(there.items[0].library_id or "") if there.items else None
+        if library is not None:
+            one.told = left_out_words(library), near(there.items)
 
 
 def best_copy(items: Sequence[Item]) -> Item:
@@ -111,12 +123,13 @@ class _Matching:
         self.results: list[Match | None] = [None] * len(rows)
         self.meant: dict[int, Title] = {}
         self.pinned: frozenset[str] = frozenset()
+        self.gone: dict[int, Pin] = {}
         self.corrected = False
         self._missing = Missing(index)
         self.missing = self._missing.tell
 
     def correct(self, corrections: Corrections) -> None:
-        held = {pin.title: self._items_of(pin) for pin in corrections.pins}
+        held = corrections.held(self.index)
         self.pinned = frozenset(item.id for items in held.values() for item in items)
         self.corrected = True
         for position, row in enumerate(self.rows):
@@ -125,32 +138,22 @@ class _Matching:
                 self.results[position] = Match(row, (), None, ("Left out, as you said.", ()))
             elif isinstance(said, Map):
                 self.meant[position] = said.to
-            elif isinstance(said, Pin) and held[said.title]:
-                items = held[said.title]
-                self.results[position] = Match(row, items, "pin", ("You said so.", ()))
-
-    def _items_of(self, pin: Pin) -> tuple[Item, ...]:
-        """What was pinned; what came back under a new id is known by its own ids."""
-        there = self.index.by_item_id()
-        found = {key: there[key] for key in pin.items if key in there}
-        if not found:
-            for title in pin.known_as:
-                for item in self.index.by_ids(title).values():
-                    if not disagreements(title.ids, item.title.ids):
-                        found[item.id] = item
-        return tuple(found.values())
+            elif isinstance(said, Pin) and held.get(said):
+                self.results[position] = Match(row, held[said], "pin", ("You said so.", ()))
+            elif isinstance(said, Pin):
+                self.gone[position] = said
 
     def by_ids(self) -> None:
         """One look-up a row where its first id leads to one item and nothing disagrees."""
-        if self.corrected:
-            for position in range(len(self.rows)):
-                self._closely(position)
-            return
+        corrected, pinned = self.corrected, self.pinned
         results, tables, missing = self.results, self.index.tables, self.missing
         all_have_imdb = self.index.all_have_imdb
         kind: Kind | None = None
         by_imdb, by_tmdb, _, by_trakt = known = NO_TABLES
         for position, row in enumerate(self.rows):
+            if corrected and (results[position] is not None or position in self.meant):
+                self._closely(position)
+                continue
             title = row.title
             ids = title.ids
             if title.kind is not kind:
@@ -158,7 +161,7 @@ class _Matching:
                 by_imdb, by_tmdb, _, by_trakt = known = tables.get(kind, NO_TABLES)
             imdb = ids.imdb
             first = by_tmdb.get(ids.tmdb) if imdb is None else by_imdb.get(imdb)
-            if isinstance(first, tuple):
+            if isinstance(first, tuple) and not (corrected and first[0][0].id in pinned):
                 items, tmdb, tvdb = first
                 if (
                     (ids.tmdb == tmdb or ids.tmdb is None)
@@ -178,8 +181,11 @@ class _Matching:
             return
         row = self.rows[position]
         title = self.meant.get(position, row.title)
-        found = [item for item in self.index.by_ids(title).values() if item.id not in self.pinned]
+        led_to = self.index.by_ids(title).values()
+        found = [item for item in led_to if item.id not in self.pinned]
         if not found:
+            if led_to:
+                self.results[position] = Match(row, (), None, (PINNED, near(led_to)))
             return
         items = _copies_of(title, found)
         if not items:
@@ -198,14 +204,15 @@ class _Matching:
             return None
         value = getattr(meant.ids, by)
         name = _PROVIDER_NAMES[by]
-        return f"You said that it is {called(meant)!r}: same {name} id ({value}).", ()
+        return f"{_you_said(meant)}: same {name} id ({value}).", ()
 
     def by_names(self) -> None:
         rest = [number for number, found in enumerate(self.results) if found is None]
         if not rest:
             return
         named = {number: self.meant.get(number, self.rows[number].title) for number in rest}
-        open_rows = {n: title for n, title in named.items() if title.kind in KINDS}
+        # Of what somebody said that it means only an id may be known.
+        open_rows = {n: title for n, title in named.items() if title.kind in KINDS and title.title}
         settled = settle(open_rows, self.index, self._taken()) if open_rows else {}
         for number in rest:
             row, found = self.rows[number], settled.get(number)
@@ -218,11 +225,31 @@ class _Matching:
         results = [found for found in self.results if found is not None]
         # Only those: one that is missing leads back to here, and would never be let go of.
         self._missing.matched = [found for found in results if found.by]
+        for position, pin in self.gone.items():
+            found = results[position]
+            names = " and ".join(repr(called(was)) for was in pin.known_as) or "what it is"
+            found.told = f"You said that it is {names}, which is gone. {found.why}", found.near
+        for position, meant in self.meant.items():
+            found = results[position]
+            if found.by in (None, "title"):
+                found.told = self._told_of(found, meant)
         return results
+
+    def _told_of(self, found: Match, meant: Title) -> Told:
+        """The same words, but of the title that is meant."""
+        if not found.items and not isinstance(found.told, tuple):
+            why, near = self.missing(replace(found.row, title=meant))
+        else:
+            why, near = found.why, found.near
+        return f"{_you_said(meant)}. {why}", near
 
     def _taken(self) -> set[str]:
         matched = {item.id for found in self.results if found is not None for item in found.items}
         return matched | self.pinned
+
+
+def _you_said(meant: Title) -> str:
+    return f"You said that it is {called(labelled(meant))!r}"
 
 
 def _is_all(ids: Ids, first: Known, known: Tables) -> bool:

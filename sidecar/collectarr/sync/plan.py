@@ -1,10 +1,11 @@
 """What to add and what to take out of one box set. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from collectarr.models import Item, Kind, KnownMember, Mode
 from collectarr.sync.match import Match
+from collectarr.sync.rests import Rest
 
 LOST_AT_LEAST = 5
 LOST_SHARE = 0.25
@@ -12,11 +13,14 @@ LOST_SHARE = 0.25
 
 @dataclass(frozen=True, slots=True)
 class PlannedChange:
+    """`rule`: it follows from a rule that a person gave the collection, not from its lists."""
+
     item_id: str
     title: str
     year: int | None
     kind: Kind | None
     why: str
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Plan:
     kept_out   members of ours that a person took out: they stay out
     lost       members of ours that Emby lost: among `add` again
     forgotten  ids that we remember for nothing: neither there nor wanted any more
+    rest       why the box set is to be empty: then nothing is added
+    delete     it may go as a whole: we made it, and nobody else's member would be left in it
     """
 
     add: tuple[PlannedChange, ...] = ()
@@ -36,10 +42,12 @@ class Plan:
     kept_out: tuple[PlannedChange, ...] = ()
     lost: tuple[str, ...] = ()
     forgotten: tuple[str, ...] = ()
+    rest: Rest | None = None
+    delete: bool = False
 
     @property
     def changes_emby(self) -> bool:
-        return bool(self.add or self.remove)
+        return bool(self.add or self.remove or self.delete)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,38 @@ def make_plan(
             if key not in state.members
             and (key not in presence or (key not in wanted and member.state != "kept_out"))
         ),
+    )
+
+
+def make_rest(
+    wanted: Mapping[str, Wanted],
+    state: BoxSetState,
+    presence: Mapping[str, Item],
+    rest: Rest,
+    *,
+    ours_to_delete: bool,
+) -> Plan:
+    """Out goes what we put in, in every mode; what people added or keep stays.
+
+    `ours_to_delete`: there is a box set, and we made it. What a person took out before is
+    remembered, and kept out once it is filled again.
+    """
+    absent = [key for key in wanted if key not in _here(wanted, state)]
+    by_hand, _ = _missing_members(absent, state)
+    remove = _removals({}, state, presence, Mode.KEEP)
+    return Plan(
+        remove=tuple(replace(_change(presence[key], rest.why), rule=rest.rule) for key in remove),
+        found=tuple(key for key in state.members if _is_found(state.known.get(key))),
+        kept_out=tuple(_change(wanted[key].item, "Taken out by hand in Emby.") for key in by_hand),
+        forgotten=tuple(
+            key
+            for key, member in state.known.items()
+            if key not in state.members
+            and key not in by_hand
+            and (key not in presence or member.state != "kept_out")
+        ),
+        rest=rest,
+        delete=rest.delete and ours_to_delete and state.members.keys() <= set(remove),
     )
 
 

@@ -3,33 +3,29 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
-from collectarr.models import ListItem, Title
+from collectarr.models import ListItem, Title, utc_now
 from collectarr.store import collections as stored_collections
 from collectarr.store import lists, servers, targets
 from collectarr.store.collections import Collection, StoredMatch
 from collectarr.store.db import Database
 from collectarr.store.servers import Server
 from collectarr.store.targets import Target
-from collectarr.sync.contents import inputs_of_others, title_key
+from collectarr.sync.contents import inputs_of_others
+from collectarr.sync.correct import inputs_of_corrections, load_corrections
 from collectarr.sync.lists import Lists
-from collectarr.sync.match import PresenceIndex, match
 from collectarr.sync.outside import Outside
-from collectarr.sync.rules import count_pinned, cut
+from collectarr.sync.presences_by_ids import (
+    ByRank,
+    Known,
+    ServerPresence,
+    as_stored,
+    by_rank_now,
+    look_for,
+)
+from collectarr.sync.seasons import day_of
 from collectarr.sync.target import inputs_for
 from collectarr.sync.view import Wish
-
-
-@dataclass(frozen=True, slots=True)
-class ServerPresence:
-    """One title on one server; no `item_ids`: it is not there, and `why`."""
-
-    server_id: int
-    item_ids: tuple[str, ...]
-    matched_by: str | None
-    why: str
-    near: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,41 +44,71 @@ class TitleRow:
         return any(presence.item_ids for presence in self.servers)
 
 
-ByRank = Mapping[int, ServerPresence]
-"""What one server has for the rows of a collection."""
+@dataclass(frozen=True, slots=True)
+class Presences:
+    """Each title with where it is. `changed`: the last sync saw that otherwise, or could not carry
+    out what it saw. `seen`: by server, the inputs of the plan that this was compared with.
+    """
+
+    rows: list[TitleRow]
+    changed: bool
+    seen: Mapping[int, str | None]
 
 
 async def presences_now(
     db: Database, outside: Outside, collection: Collection, items: Sequence[ListItem]
-) -> tuple[list[TitleRow], bool]:
-    """Each title with where it is, and whether the last sync saw that otherwise.
-
-    Where lists, rules and library are as they were then, what it found is what there is. Else the
-    titles are compared with what the server is known to hold: nothing is asked of it.
+) -> Presences:
+    """Where lists, rules and library are as they were at the last sync, what it found is what
+    there is. Else the titles are looked for, by their ids, in what the server is known to hold:
+    nothing is asked of it, and its whole library is not loaded for a page.
     """
     stored: dict[int, list[StoredMatch]] = defaultdict(list)
     for one in await stored_collections.load_matches(db, collection.id):
         stored[one.server_id].append(one)
-    wish = await _wish(db, collection)
+    wish = await _wish(db, outside, collection)
     known = {one.id: one for one in await servers.list_servers(db, collection.user_id)}
     found: list[ByRank] = []
+    seen: dict[int, str | None] = {}
     changed = False
     for target in await targets.load_targets(db, [collection.id]):
-        server, before = known[target.server_id], _as_stored(items, stored[target.server_id])
+        server, there = known[target.server_id], stored[target.server_id]
+        seen[server.id] = target.inputs
+        last = by_rank_now(items, there)
         if _is_as_it_was(target, server, wish):
-            found.append(before)
+            found.append(as_stored(last))
             continue
-        work = partial(_compared, collection, items, server.id)
-        now = await outside.holdings.compare(server, work)
-        changed = changed or _moved(stored[server.id], before, now)
+        now = await _looked_for(db, outside, server, wish, items, last)
+        unfinished = collection.changed and target.inputs is None
+        changed = changed or unfinished or _moved(there, as_stored(last), now)
         found.append(now)
-    return [_row(item, found) for item in items], changed
+    return Presences([_row(item, found) for item in items], changed, seen)
 
 
-async def _wish(db: Database, collection: Collection) -> Wish:
+async def _looked_for(
+    db: Database,
+    outside: Outside,
+    server: Server,
+    wish: Wish,
+    items: Sequence[ListItem],
+    known: Known,
+) -> ByRank:
+    """Once for each state of the collection and the library."""
+    answers, whose = outside.holdings.answers, (wish.collection.id, server.id)
+    rows = hash(tuple((item.rank, item.title) for item in items))
+    key = inputs_for(wish, server), rows, hash(tuple(known.values()))
+    found = answers.get(whose, key)
+    if found is None:
+        said = await load_corrections(db, server)
+        found = await look_for(db, server, wish.collection, items, known, said)
+        answers.put(whose, key, found)
+    return found
+
+
+async def _wish(db: Database, outside: Outside, collection: Collection) -> Wish:
     kept = await lists.get_lists(db, [entry.list_id for entry in collection.lists])
     inputs = Lists(kept).inputs_of(collection) + await inputs_of_others(db, collection)
-    return Wish(collection, (), (), inputs, "")
+    inputs += await inputs_of_corrections(db, collection.user_id)
+    return Wish(collection, (), (), inputs, "", day_of(utc_now(), outside.zone))
 
 
 def _is_as_it_was(target: Target, server: Server, wish: Wish) -> bool:
@@ -92,37 +118,11 @@ def _is_as_it_was(target: Target, server: Server, wish: Wish) -> bool:
     return target.inputs == inputs_for(wish, server)
 
 
-def _as_stored(items: Sequence[ListItem], matches: Sequence[StoredMatch]) -> ByRank:
-    by_rank = {one.rank: one for one in matches if one.title is None}
-    by_title = {one.title: one for one in matches if one.title is not None}
-    found = {
-        item.rank: by_title.get(title_key(item.title)) or by_rank.get(item.rank) for item in items
-    }
-    return {
-        rank: ServerPresence(one.server_id, one.item_ids, one.by, one.why, one.near)
-        for rank, one in found.items()
-        if one is not None
-    }
-
-
-def _compared(
-    collection: Collection, items: Sequence[ListItem], server_id: int, index: PresenceIndex
-) -> ByRank:
-    """As a plan compares them."""
-    pins = count_pinned(items, collection.pins)
-    return {
-        one.rank: ServerPresence(
-            server_id, tuple(item.id for item in one.items), one.by, one.why, one.near
-        )
-        for one in cut(match(items, index), collection.rules, pins)
-    }
-
-
 def _moved(stored: Sequence[StoredMatch], before: ByRank, now: ByRank) -> bool:
     """Whether a sync would find another number of titles, or others, or elsewhere."""
     if len(stored) != len(now) or before.keys() != now.keys():
         return True
-    return any(before[rank].item_ids != one.item_ids for rank, one in now.items())
+    return any(set(before[rank].item_ids) != set(one.item_ids) for rank, one in now.items())
 
 
 def _row(item: ListItem, found: Sequence[ByRank]) -> TitleRow:

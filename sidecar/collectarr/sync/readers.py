@@ -11,7 +11,9 @@ from collectarr.store.lists import PUBLIC, StoredList
 from collectarr.store.source_accounts import LOST, find_account
 from collectarr.sync.outside import Outside
 
-WITHDRAWN = frozenset({"private", "not_found"})
+PART = "part"
+"""Code of the error for a list of which one part is withdrawn."""
+WITHDRAWN = frozenset({"private", "not_found", PART})
 """What a source says of a list that this credential may not see, or that is not there."""
 _CREDENTIAL = (
     RECONNECT,
@@ -19,7 +21,7 @@ _CREDENTIAL = (
 )
 ANOTHER_MAY = frozenset(_CREDENTIAL)
 """What is wrong with the credential, not with the list."""
-_TELLING = ("private", "not_found", *_CREDENTIAL)
+_TELLING = ("private", PART, "not_found", *_CREDENTIAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +120,27 @@ async def reader_of(db: Database, outside: Outside, known: StoredList, user_id: 
 
 
 async def look(
-    outside: Outside, known: StoredList, reader: Reader, on_page: OnPage | None = None
+    outside: Outside,
+    known: StoredList,
+    reader: Reader,
+    on_page: OnPage | None = None,
+    *,
+    agreed: bool = False,
 ) -> Look:
-    """Read the list. Asks nothing of a credential whose quota is known to be used up."""
+    """Read the list. Asks nothing of a credential whose quota is known to be used up.
+
+    `agreed`: a person says that a part of it that is gone may be missing.
+    """
     source = outside.sources[known.source]
     error = reader.error or outside.quotas.used_up(source.name, reader.credential)
     if error is not None:
         return Look(reader, error=error)
     try:
         snapshot = await _read(source, known, reader.credential, on_page)
+        if lacks(known, snapshot.info):
+            snapshot = await _in_full(source, known, reader, on_page) or snapshot
+        if lacks(known, snapshot.info) and not agreed:
+            return Look(reader, error=part_withdrawn(source, known.name))
     except UpstreamError as failed:
         return Look(reader, error=failed)
     if not snapshot.info.public and not reader.own:
@@ -139,6 +153,15 @@ def not_yours(source: Source, name: str) -> RejectedError:
         f"The list {name} is private. Connect the {source.label} account that may read it.",
         upstream=source.label,
         code="private",
+    )
+
+
+def part_withdrawn(source: Source, name: str) -> RejectedError:
+    return RejectedError(
+        f"Part of the list {name} is private now, or deleted. Connect the {source.label} account"
+        " that may read it, or accept the list as it is.",
+        upstream=source.label,
+        code=PART,
     )
 
 
@@ -163,6 +186,8 @@ async def _read(
         if moved is None:
             raise
         return await _moved(source, known, credential, moved, on_page)
+    if lacks(known, snapshot.info):
+        return snapshot
     if known.source_id and snapshot.info.source_id not in (None, known.source_id):
         # The list that stands here is another one: ours may have got another name.
         moved = await _elsewhere(source, known, credential)
@@ -179,25 +204,62 @@ async def _moved(
     on_page: OnPage | None,
 ) -> Snapshot:
     snapshot = await source.read(moved.reference, credential, moved, on_page)
-    # It is the same list, whichever of its numbers are told now.
+    if lacks(known, snapshot.info):
+        return snapshot
+    # It is the same list, whichever other numbers are told now.
     return replace(snapshot, info=replace(snapshot.info, source_id=known.source_id))
+
+
+def lacks(known: StoredList, info: ListInfo) -> bool:
+    """Whether of several lists that were read as one some are not among these any more.
+
+    They may be private now. Before the first reading there is nothing to miss.
+    """
+    before, now = _numbers(known.source_id), _numbers(info.source_id)
+    is_kept = known.snapshot > 0 or known.audience != PUBLIC
+    return is_kept and bool(before & now) and bool(before - now)
+
+
+def _numbers(source_id: str | None) -> frozenset[str]:
+    return frozenset(source_id.split("+")) if source_id else frozenset()
+
+
+async def _in_full(
+    source: Source, known: StoredList, reader: Reader, on_page: OnPage | None
+) -> Snapshot | None:
+    """All parts by their numbers, where this reader may see those that the name does not mean."""
+    credential = reader.credential
+    info = await _by_number(source, known, credential)
+    if info is None or lacks(known, info):
+        return None
+    snapshot = await source.read(info.reference, credential, info, on_page)
+    if lacks(known, snapshot.info):
+        return None
+    nameless = info.reference in (known.reference, known.source_id)
+    reference = known.reference if nameless else snapshot.info.reference
+    info = replace(snapshot.info, reference=reference, source_id=known.source_id)
+    return replace(snapshot, info=info)
 
 
 async def _elsewhere(source: Source, known: StoredList, credential: Credential) -> ListInfo | None:
     """The same list under another name, if that can be told and is so."""
-    if known.source_id is None:
-        return None
-    try:
-        info = await source.describe(known.source_id, credential)
-    except RejectedError as error:
-        if error.code in WITHDRAWN | {"key_needed"}:
-            return None
-        raise
-    if info.reference in (known.reference, known.source_id):
+    info = await _by_number(source, known, credential)
+    if info is None or info.reference in (known.reference, known.source_id):
         return None
     return info
 
 
+async def _by_number(source: Source, known: StoredList, credential: Credential) -> ListInfo | None:
+    if known.source_id is None:
+        return None
+    try:
+        return await source.describe(known.source_id, credential)
+    except RejectedError as error:
+        if error.code in WITHDRAWN | {"key_needed"}:
+            return None
+        raise
+
+
 def was_renamed(known: StoredList, info: ListInfo) -> bool:
-    same = known.source_id is not None and info.source_id == known.source_id
+    same = bool(_numbers(known.source_id) & _numbers(info.source_id))
     return same and info.reference != known.reference

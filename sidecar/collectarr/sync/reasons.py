@@ -4,13 +4,15 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Protocol
 
-from collectarr.models import Item, Kind, ListItem, Title
+from collectarr.models import Item, Kind, Library, ListItem, Title
 from collectarr.sync.claims import CROWD, contradict, strength, years_apart
 from collectarr.sync.index import KINDS, PresenceIndex, disagreements
 from collectarr.sync.titles import Names, names_of
 
 MOST_NEAR = 3
 _WHAT = {Kind.MOVIE: "film", Kind.SHOW: "show"}
+
+_POINT = "Its ids point at "
 
 Told = tuple[str, tuple[str, ...]]
 """A reason, and near misses."""
@@ -40,11 +42,23 @@ def conflict(title: Title, items: Iterable[Item]) -> Told:
     items = list(items)
     wrong = next((item for item in items if disagreements(title.ids, item.title.ids)), None)
     if wrong is None:
-        what = "Its ids point at several titles that have nothing in common."
+        what = f"{_POINT}several titles that have nothing in common."
     else:
         names = " and ".join(disagreements(title.ids, wrong.title.ids))
-        what = f"Its ids point at {called(wrong.title)!r}, but the {names} id there is another one."
+        what = f"{_POINT}{called(wrong.title)!r}, but the {names} id there is another one."
     return f"{what} Correct the ids in Emby, or leave it out.", near(items)
+
+
+def is_conflict(why: str) -> bool:
+    """Whether a reason that was kept is one of `conflict`: no other speaks of where ids point."""
+    return _POINT in why
+
+
+def left_out_words(library: Library) -> str:
+    """Why what lies in `library` is not taken."""
+    if not library.used:
+        return f"It is on the server, but its library ({library.name}) is not in use."
+    return f"It is on the server, but this collection takes nothing from {library.name}."
 
 
 class Missing:

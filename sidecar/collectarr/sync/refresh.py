@@ -17,6 +17,7 @@ from collectarr.sync.judge import changed_hands, is_of, kept, promise, refusal, 
 from collectarr.sync.outside import Outside
 from collectarr.sync.readers import (
     ANOTHER_MAY,
+    PART,
     WITHDRAWN,
     Look,
     Looks,
@@ -31,7 +32,7 @@ from collectarr.sync.resolve import Resolver
 READ_ANYWAY = timedelta(hours=24)
 AT_ONCE = 4
 """Lists of one source that are read side by side; its client may bound them further."""
-_STATES = {"private": "private", "not_found": "gone"}
+_STATES = {"private": "private", PART: "private", "not_found": "gone"}
 
 Users = Mapping[int, Sequence[int]]
 """List id -> the users of this run who have it in a collection."""
@@ -192,7 +193,7 @@ class Refresh:
         if not looks.looks:
             return True
         codes = {one.error.code for one in looks.looks if one.error is not None}
-        if known.audience != PUBLIC and codes & WITHDRAWN:
+        if PART in codes or (known.audience != PUBLIC and codes & WITHDRAWN):
             return False
         return self._forced or known.snapshot == 0 or "quota" not in codes
 
@@ -201,7 +202,7 @@ class Refresh:
             if promised:
                 self._report.progress(f"Reading the list {known.name}", came, promised)
 
-        seen = await look(self._outside, known, reader, on_page)
+        seen = await look(self._outside, known, reader, on_page, agreed=self._accept_short)
         account, standing = (reader.user_id, known.source), self._outside.standing
         if seen.error is not None:
             await standing.refused(known.source, reader.credential, seen.error)
@@ -272,14 +273,16 @@ class Refresh:
                 if not seen.snapshot.info.public and await self._take(known, seen):
                     continue
             elif isinstance(seen.error, RejectedError):
+                codes |= {PART} & {seen.error.code}
                 await lists.drop_access(self._db, known.id, user_id)
             left.append(user_id)
         self.problems.pop(known.id, None)
-        if "private" not in codes:
+        if not codes & {"private", PART}:
             await self._failed(known, looks.error(), said=bool(left))
             return
+        what = "Part of the list" if PART in codes else "The list"
         words = (
-            f"The list {known.name} is private now.{kept(known)} Nothing is taken out; what its"
+            f"{what} {known.name} is private now.{kept(known)} Nothing is taken out; what its"
             " owner changes arrives again once it is public, or your account may read it."
         )
         await self._problem(known, words, state="private", said=bool({*left} & {*here}))

@@ -17,7 +17,7 @@ async def start_scan(
     async def work(report: Report) -> Outcome:
         client = outside.emby(server, report.requests_to(server.id))
         async with outside.reader(server):
-            reading = await refresh_presence(db, server, client, report, sweep=True)
+            reading = await refresh_presence(db, server, client, report, outside.wanted, sweep=True)
         counts = {"changed": reading.changed, "gone": reading.gone}
         message = (
             f"Read {server.name}: {reading.changed} items are new or changed,"

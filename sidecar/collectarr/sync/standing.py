@@ -34,7 +34,7 @@ class Standing:
             return
         if read:
             await record_good_reading(self._db, own.user_id, source)
-        elif own.error is not None:
+        elif own.error != own.unrenewed:
             await mark_account(self._db, own.user_id, source, None)
         known = self._sources[source]
         left = known.requests_left(credential) if isinstance(known, CountsRequests) else None

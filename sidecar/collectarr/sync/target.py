@@ -1,24 +1,28 @@
 """One collection on one server: match, plan, guard, apply."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from collectarr.emby.client import EmbyClient
-from collectarr.models import BoxSet, Item, Trigger
+from collectarr.models import BoxSet, Item
 from collectarr.runner import Report
 from collectarr.store import collections as stored_collections
-from collectarr.store import runs, servers, targets
+from collectarr.store import servers, targets
 from collectarr.store.collections import StoredMatch
 from collectarr.store.db import Database
 from collectarr.store.servers import Server
 from collectarr.store.targets import Target
-from collectarr.sync.apply import apply, untold
+from collectarr.sync.apply import apply
 from collectarr.sync.contents import title_key
-from collectarr.sync.create import find_box_set
-from collectarr.sync.guard import Limits, review
-from collectarr.sync.match import Match, match
-from collectarr.sync.plan import BoxSetState, Plan, make_plan, wanted_items
+from collectarr.sync.create import Found, find_box_set
+from collectarr.sync.dress import box_set_name
+from collectarr.sync.emptying import delete_resting
+from collectarr.sync.hold import judge, mind_scan
+from collectarr.sync.match import Match
+from collectarr.sync.plan import BoxSetState, Plan, make_plan, make_rest, wanted_items
+from collectarr.sync.rests import Before, Rest, rest_of
 from collectarr.sync.rules import count_pinned, cut
+from collectarr.sync.seasons import in_season
 from collectarr.sync.view import Planned, Result, ServerView, Wish, is_settled
 
 
@@ -43,16 +47,23 @@ async def sync_target(
         return
     planned = await plan_target(db, client, view, wish, target)
     await _keep_matches(db, wish, view.server.id, planned.matches)
+    if view.wanted is not None:
+        await view.wanted.record(wish.collection.id, made_of(wish), wish.rows)
     result.plan, result.held = planned.plan, planned.held
     if result.held is None or result.held["code"] == "removals":
-        await apply(db, client, report, view, wish, planned, result)
+        planned = await mind_scan(client, planned, result)
+        result.plan = planned.plan
+        if not await delete_resting(db, client, report, view, planned, result):
+            await apply(db, client, report, view, wish, planned, result)
     unfinished = result.held or result.refused or result.problems
+    rest = None if result.held else planned.plan.rest
     await targets.finish_target(
         db,
         target.id,
         inputs=None if unfinished else inputs_for(wish, view.server),
         held=result.held,
         owned=sum(bool(found.items) for found in planned.matches),
+        resting=rest.words if rest else None,
     )
 
 
@@ -68,10 +79,14 @@ async def plan_target(
     what at least one server got.
     """
     rules, pins = wish.collection.rules, wish.collection.pins
-    matches = cut(match(wish.rows, view.index), rules, count_pinned(wish.rows, pins))
+    matches = cut(view.matches(wish.collection, wish.rows), rules, count_pinned(wish.rows, pins))
+    rest = _rest(wish, target, matches)
+    name = box_set_name(wish.collection, matches)
     found = await find_box_set(
-        db, client, target, wish.collection.name, view.box_sets, view.owned, view.marker(target)
+        db, client, target, name, view.box_sets, view.owned, view.marker(target)
     )
+    if found.held is not None and (rest or target.resting):
+        found = await _not_missed(db, client, view, name, target, found, rest)
     if found.held is not None:
         return Planned(target, None, matches, Plan(), found.held)
     target = await targets.get_target(db, target.id) or target
@@ -85,14 +100,63 @@ async def plan_target(
         wanted = {key: want for key, want in wanted.items() if key not in vanished}
         presence = {key: item for key, item in presence.items() if key not in vanished}
         await servers.remove_items(db, view.server.id, sorted(vanished))
-    plan = make_plan(wanted, state, presence, wish.collection.mode)
-    held = await _judge(db, wish, target, state, plan)
+        rest = _rest(wish, target, matches, vanished)
+    if rest is None:
+        plan = make_plan(wanted, state, presence, wish.collection.mode)
+    else:
+        created = found.box_set is not None and target.origin == "created"
+        plan = make_rest(wanted, state, presence, rest, ours_to_delete=created)
+    held = await judge(db, wish, target, view, state, plan)
     return Planned(target, found.box_set, matches, plan, held, frozenset(state.members))
 
 
+def _rest(
+    wish: Wish, target: Target, matches: Sequence[Match], gone: Container[str] = ()
+) -> Rest | None:
+    """`gone`: items that have left the library though they were matched."""
+    before = Before(
+        made=target.box_set_id is not None,
+        resting=target.resting is not None,
+        owned=target.owned,
+        held=bool(target.held and target.held.get("rule") == "least"),
+    )
+    owned = sum(any(x.id not in gone for x in found.items) for found in matches)
+    return rest_of(wish.collection.upkeep, wish.today, owned, wish.suspicions, before)
+
+
+async def _not_missed(
+    db: Database,
+    client: EmbyClient,
+    view: ServerView,
+    name: str,
+    target: Target,
+    found: Found,
+    rest: Rest | None,
+) -> Found:
+    """A box set that rests may be gone, and one that is not to be made may find its name taken:
+    neither is worth a question before there is something to put in.
+    """
+    if found.held is not None and found.held["code"] == "gone":
+        await targets.unbind_box_set(db, target.id)
+        again = await targets.get_target(db, target.id) or target
+        found = await find_box_set(
+            db, client, again, name, view.box_sets, view.owned, view.marker(again)
+        )
+    return Found() if rest is not None and found.box_set is None else found
+
+
 def inputs_for(wish: Wish, server: Server) -> str:
-    """What a plan is made from, but for the box set."""
-    return f"{wish.inputs}|{wish.collection.revision}|{server.generation}"
+    """What a plan is made from, but for the box set. Begins with the generation of the presence,
+    which moves on alone where a change of the library is none of the collection's.
+    """
+    season = wish.collection.upkeep.season
+    turned = "" if in_season(season, wish.today) else "|out of season"
+    return f"{server.generation}|{made_of(wish)}{turned}"
+
+
+def made_of(wish: Wish) -> str:
+    """What decides the rows of a collection, and how they are taken."""
+    return f"{wish.inputs}|{wish.collection.revision}"
 
 
 def nothing_moved(
@@ -151,37 +215,3 @@ async def _vanished(client: EmbyClient, wanted: Mapping[str, Any], state: BoxSet
         return set()
     there = await client.items_by_id(missing, ())
     return set(missing) - {item.id for item in there}
-
-
-async def _judge(
-    db: Database, wish: Wish, target: Target, state: BoxSetState, plan: Plan
-) -> dict[str, Any] | None:
-    """What has to wait for a person: the plan's removals, or nothing."""
-    ours = [
-        member
-        for member in state.known.values()
-        if member.owner == "ours" and member.state in ("in", "adding", "removing")
-    ]
-    removed = await runs.count_removed(db, wish.collection.id, target.server_id, days=7)
-    # Carried out by a run that did not live to tell: they count all the same.
-    removed += len(await untold(db, target, state.members.keys(), "removing"))
-    asked = (target.held or {}) if wish.trigger == Trigger.APPROVED else {}
-    verdict = review(
-        plan,
-        ours=len(ours),
-        removed_this_week=removed,
-        suspicions=wish.suspicions,
-        approved=asked.get("approved", ()),
-        limits=Limits(),
-    )
-    if not verdict.held:
-        return None
-    return {
-        "code": "removals",
-        "reasons": list(verdict.reasons),
-        "message": " ".join(verdict.reasons),
-        "remove": [
-            {"item_id": x.item_id, "title": x.title, "year": x.year, "why": x.why}
-            for x in plan.remove
-        ],
-    }

@@ -7,6 +7,8 @@ from collectarr.runner import Outcome
 from collectarr.store.collections import Collection
 from collectarr.sync.view import Result
 
+MOST_TROUBLES = 3
+
 
 def outcome_of(
     collection: Collection,
@@ -60,8 +62,11 @@ def _done(counts: dict[str, int], results: Sequence[Result], name: str) -> str:
         sentences.append(f"Added {_titles(counts['added'])}.")
     if counts["removed"]:
         sentences.append(f"Took out {_titles(counts['removed'])}.")
-    if any(result.renamed for result in results):
-        sentences.append(f"It is called {name} in Emby now.")
+    renamed = dict.fromkeys(result.renamed for result in results if result.renamed)
+    sentences += [f"It is called {called} in Emby now." for called in renamed]
+    sentences += dict.fromkeys(note for result in results for note in result.notes)
+    rests = {f"{x.plan.rest.words}." for x in results if x.plan.rest and not x.held}
+    sentences += sorted(rests)
     if counts["refilled"]:
         sentences.append(f"Emby had lost {_titles(counts['refilled'])}; put back.")
     if counts["kept_out"]:
@@ -79,8 +84,8 @@ def _titles(number: int) -> str:
     return "1 title" if number == 1 else f"{number} titles"
 
 
-def outcome_of_all(outcomes: Sequence[Outcome]) -> Outcome:
-    """Of a run of several collections."""
+def outcome_of_all(outcomes: Sequence[Outcome], troubles: Sequence[str] = ()) -> Outcome:
+    """Of a run of several collections. `troubles`: what went wrong where."""
     statuses = [outcome.status for outcome in outcomes]
     totals: dict[str, int] = {}
     for outcome in outcomes:
@@ -90,6 +95,7 @@ def outcome_of_all(outcomes: Sequence[Outcome]) -> Outcome:
     message = f"{len(outcomes)} collections: {_summary(statuses)}."
     if totals.get("added") or totals.get("removed"):
         message += f" Added {totals['added']}, took out {totals['removed']}."
+    message = " ".join([message, *list(dict.fromkeys(troubles))[:MOST_TROUBLES]])
     if outcomes and len(bad) == len(outcomes):
         return Outcome(RunStatus.FAILED, bad[0].message, bad[0].error_code, totals)
     if bad or RunStatus.PARTIAL in statuses:

@@ -106,3 +106,23 @@ async def test_a_list_that_counts_nothing_is_read_until_a_page_is_not_full(
     number = stand_in.add_list("Films", films(50))
     stand_in.paging.headers = dict.fromkeys(("total_pages", "total_results", "item_count"))
     assert await read_numbers(tmdb, number) == (FIFTY, 0)
+
+
+async def test_a_film_that_stands_on_two_pages_is_no_loss(
+    tmdb: Tmdb, stand_in: TmdbStandIn, number: int
+) -> None:
+    titles = stand_in.lists[number].titles
+    titles.insert(35, titles[2])
+    assert await read_numbers(tmdb, number) == (FIFTY, 0)
+
+
+async def test_a_list_is_read_twice_only_if_something_differs(
+    tmdb: Tmdb, stand_in: TmdbStandIn, number: int
+) -> None:
+    counts = []
+    for gone in (0, 0, 1):
+        del stand_in.lists[number].titles[:gone]
+        stand_in.requests.clear()
+        assert await read_numbers(tmdb, number) == (FIFTY[gone:], 0)
+        counts.append(sum(seen.path == f"/3/list/{number}" for seen in stand_in.requests))
+    assert counts == [10, 5, 10]

@@ -132,3 +132,16 @@ async def test_a_list_whose_length_is_a_multiple_of_its_pages_costs_no_page_more
         pages.requests.clear()
         await trakt.read(reference, ann)
         assert sum(path in seen.path for seen in pages.requests) == 5
+
+
+async def test_somebody_elses_watchlist_is_read_twice_only_if_something_differs(
+    trakt: Trakt, pages: TraktStandIn, nobody: Credential, films: Films
+) -> None:
+    counts = []
+    for titles in (films(50), films(50), films(49)):
+        pages.set_watchlist("ann", titles)
+        pages.requests.clear()
+        read = await trakt.read(WATCHLIST, nobody)
+        assert titles_of(read) == [one.title for one in titles]
+        counts.append(sum("/ann/watchlist" in seen.path for seen in pages.requests))
+    assert counts == [10, 5, 10]

@@ -77,6 +77,12 @@ class Feed:
                 data = self._data(changes, listener.user)
                 listener.messages.put_nowait(self.message("LibraryChanged", data))
 
+    def deafen(self, user: StoredUser) -> None:
+        """Whoever listens as this user hears nothing any more."""
+        for listener in self.listeners:
+            if listener.user is user:
+                listener.user = None
+
     def progress(self, item_id: str, percent: str) -> None:
         message = self.message("RefreshProgress", {"ItemId": item_id, "Progress": percent})
         for listener in self.listeners:

@@ -18,7 +18,7 @@ _Answered = Callable[[], Awaitable[web.StreamResponse]]
 
 
 class Front:
-    """Every route stands there bare and under `/emby`, as on the real server."""
+    """Every route stands there bare and, mostly, under `/emby`, as on the real server."""
 
     def __init__(self, core: EmbyCore, faults: Faults, requests: list[dict[str, Any]]) -> None:
         self._core = core
@@ -27,7 +27,7 @@ class Front:
 
     def add_routes(self, app: web.Application, routes: Iterable[Route]) -> None:
         there = [route for route in routes if route.there(self._core.state.profile)]
-        for prefix in ("", "/emby"):
+        for prefix in ("", "/emby") if self._core.state.profile.emby_prefix else ("",):
             for route in there:
                 app.router.add_route(route.method, prefix + route.path, self._handler(route))
 

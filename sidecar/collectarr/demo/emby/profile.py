@@ -16,6 +16,7 @@ class EmbyProfile:
     numeric_ids: bool = False
     folder_cleans: str = _EVERY_AWKWARD_CHARACTER
     # Routes that not every version has.
+    emby_prefix: bool = True
     get_ping: bool = False
     users_query: Literal["answers", "guid_error", "bad_request"] = "guid_error"
     folders_query: bool = False

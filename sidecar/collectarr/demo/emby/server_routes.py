@@ -191,10 +191,15 @@ def _is(user: StoredUser, given: dict[str, str]) -> bool:
 async def logout(core: EmbyCore, ask: Ask) -> web.Response:
     """Ends the user's tokens; an API key stays."""
     if ask.user is not None:
-        held = [token for token, user in core.state.tokens.items() if user is ask.user]
-        for token in held:
-            del core.state.tokens[token]
+        end_sessions(core, ask.user)
     return done()
+
+
+def end_sessions(core: EmbyCore, user: StoredUser) -> None:
+    """Their tokens are worth nothing; their sockets stay open, and silent."""
+    for token in [token for token, held in core.state.tokens.items() if held is user]:
+        del core.state.tokens[token]
+    core.feed.deafen(user)
 
 
 def _folder(core: EmbyCore, library: StoredLibrary) -> dict[str, Any]:

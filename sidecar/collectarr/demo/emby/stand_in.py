@@ -130,6 +130,15 @@ class EmbyStandIn:
         self.core.state.tokens[token] = user
         return token
 
+    def end_sessions(self, user_id: str | None = None) -> None:
+        """As by hand under Devices; the administrator's unless named."""
+        server_routes.end_sessions(self.core, self.core.state.users[user_id or self.admin_id])
+
+    @property
+    def listeners(self) -> int:
+        """How many sockets are open as somebody who hears of the libraries."""
+        return sum(one.user is not None for one in self.core.feed.listeners)
+
     # Libraries and files.
 
     def add_library(self, name: str, kind: str = "movies", location: str = "/media/Movies") -> str:
@@ -247,6 +256,10 @@ class EmbyStandIn:
                 "Options": {"Url": url, "EnableMultipartFormData": str(multipart).lower()},
             }
         )
+
+    def end_premiere(self) -> None:
+        """Webhooks can be set up as before; none is sent."""
+        self.core.webhooks.premiere = False
 
     @property
     def webhooks(self) -> list[dict[str, Any]]:

@@ -23,12 +23,16 @@ EVENTS = {
 
 
 class Webhooks:
-    """The configured notifications by id, as the server's own pages and API write them."""
+    """The configured notifications by id, as the server's own pages and API write them.
+
+    Without `premiere` they can be set up all the same, and nothing is ever sent.
+    """
 
     def __init__(self, state: EmbyState) -> None:
         self.configured: dict[str, dict[str, Any]] = {}
         self.deliveries: list[dict[str, Any]] = []
         self.running = False
+        self.premiere = True
         self._state = state
         self._outbox: asyncio.Queue[tuple[dict[str, Any], dict[str, Any]]] = asyncio.Queue()
 
@@ -46,7 +50,7 @@ class Webhooks:
 
     def announce(self, event: str, item: StoredItem) -> None:
         """Sends `event` to those who asked for it; before the server runs to nobody."""
-        if not self.running:
+        if not self.running or not self.premiere:
             return
         takers = [info for info in self.configured.values() if self._wants(info, event, item)]
         if takers:
@@ -55,6 +59,8 @@ class Webhooks:
                 self._outbox.put_nowait((info, payload))
 
     def test(self, info: dict[str, Any], user: dict[str, str]) -> None:
+        if not self.premiere:
+            return
         payload = {
             "Title": "Test Notification",
             "Description": "Test Notification Description",

@@ -86,7 +86,7 @@ def concerns_all(error: UpstreamError) -> bool:
     """Whether asking for the next thing would meet the same trouble."""
     if isinstance(error, UnavailableError):
         return error.http_status is None or error.code in {"quota", "rate"}
-    return isinstance(error, RejectedError) and error.code in {"key", "tls"}
+    return isinstance(error, RejectedError) and error.code in {"key", "tls", "certificate"}
 
 
 async def or_nothing(asked: Awaitable[Sequence[T]]) -> Sequence[T]:

@@ -45,6 +45,7 @@ from collectarr.sources.mdblist.references import (
 from collectarr.sources.mdblist.resolve import MOST_IDS, resolve
 from collectarr.sources.mdblist.rows import page_of
 from collectarr.sources.mdblist.walk import Walks
+from collectarr.sources.pages import Confirmed
 
 DEFAULT_URL = "https://api.mdblist.com"
 # MDBList answers 404 and 429 to requests side by side; one after another it is content.
@@ -97,6 +98,7 @@ class MdbList:
         self._hosts = HOSTS | own
         self._own = Own(self._ask)
         self._left: dict[str, int] = {}
+        self._confirmed = Confirmed()
         self._shelved = {
             "mine": self.mine,
             WATCHLIST: self.watchlist,
@@ -276,21 +278,21 @@ class MdbList:
         numbers = {row.id for row in named}
         if all(row.id in numbers for row in rows):
             return list_info(named, self._site, reference=reference)
-        # A private twin: the name means the public one.
-        return list_info(rows, self._site, reference=rows[0].id)
+        # One of them is private, or called otherwise now: the name means less, or another one.
+        return list_info(rows, self._site, reference=parse("+".join(row.id for row in rows)))
 
     async def _rows_by_id(self, reference: str, secret: str) -> list[ListRow]:
-        """Of twins whichever is still there; by its name the other one is found too."""
+        """Of twins those that are still there, as far as this key sees them."""
+        found: list[ListRow] = []
         for number in reference.split("+"):
             try:
-                rows = await self._rows(f"/lists/{number}", secret, _list(reference))
+                found += await self._rows(f"/lists/{number}", secret, _list(reference))
             except RejectedError as error:
                 if error.code != "not_found":
                     raise
-                continue
-            if rows:
-                return rows
-        raise rejected("not_found", _list(reference))
+        if not found:
+            raise rejected("not_found", _list(reference))
+        return found
 
     async def _rows_of(self, reference: str, secret: str) -> list[ListRow]:
         """The row of a list, or the rows of twins.
@@ -339,7 +341,7 @@ class MdbList:
         # Without its numbers it is not known which of the twins was described.
         is_exact = info is not None and (info.source_id is not None or is_own(reference))
         known = shown(info, credential) if info and is_exact else await described()
-        return await whole(asked, described, known, on_page)
+        return await whole(asked, described, known, on_page, self._confirmed)
 
     async def _read_keyless(
         self, reference: str, info: ListInfo | None, on_page: OnPage | None

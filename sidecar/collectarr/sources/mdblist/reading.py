@@ -10,6 +10,7 @@ from collectarr.sources.mdblist.answers import NAME, Reply
 from collectarr.sources.mdblist.references import is_external, is_own, items_path
 from collectarr.sources.mdblist.rows import page_of
 from collectarr.sources.mdblist.walk import PAGE_SIZE, Walks
+from collectarr.sources.pages import Confirmed
 
 Ask = Callable[..., Awaitable[Reply]]
 """Asks for a path; what else is given goes into the query."""
@@ -23,13 +24,14 @@ async def whole(
     describe: Callable[[], Awaitable[ListInfo]],
     info: ListInfo,
     on_page: OnPage | None,
+    confirmed: Confirmed,
 ) -> Snapshot:
     """Pages fit together only if the list stands still: if not, it is read once more."""
     for _ in range(_READS):
         walks = await _walks(ask, info, on_page)
         if walks.is_one_page:
             return walks.snapshot(info)
-        stood_still = not walks.overlaps and await _comes_again(ask, info, walks)
+        stood_still = await _comes_again(ask, info, walks, confirmed)
         after = await describe()
         if stood_still and _marks(after) == _marks(info):
             return walks.snapshot(after)
@@ -41,17 +43,20 @@ async def whole(
     )
 
 
-async def _comes_again(ask: Ask, info: ListInfo, walks: Walks) -> bool:
-    """Whether what has no mark of its changes is the same when it is read twice.
+async def _comes_again(ask: Ask, info: ListInfo, walks: Walks, confirmed: Confirmed) -> bool:
+    """Whether what has no mark of its changes, or repeats rows, is the same when it is read twice.
 
     A row that leaves one page while another comes to the end changes no count: without a second
     look the row between two pages would be missed. The mark of an external list tells when it was
     fetched, not what changed in it.
     """
-    if info.version is not None and not is_external(info.reference):
+    marked = info.version is not None and not is_external(info.reference)
+    if (marked and not walks.overlaps) or confirmed.has(info.reference, walks.marks):
         return True
-    again = await _walks(ask, info, None)
-    return again.marks == walks.marks
+    same = (await _walks(ask, info, None)).marks == walks.marks
+    if same:
+        confirmed.keep(info.reference, walks.marks)
+    return same
 
 
 async def _walks(ask: Ask, info: ListInfo, on_page: OnPage | None) -> Walks:

@@ -7,6 +7,7 @@ from typing import Any
 from collectarr.models import ListInfo, ListItem, Snapshot, Title
 from collectarr.sources.mdblist.answers import unexpected
 from collectarr.sources.mdblist.rows import ItemRow, Page
+from collectarr.sources.pages import shifted
 
 PAGE_SIZE = 1000
 # Ten times MDBList's largest list.
@@ -18,7 +19,8 @@ class Walk:
     """What has come so far. `promised` counts rows, seasons and episodes among them.
 
     `rows` has each row once, whatever pages it came on. `overlaps`: one came on two pages, so
-    another may have been missed.
+    another may have been missed. `again` counts those of them that just stand twice on the list.
+    `marks` has all rows as they came.
     """
 
     promised: int | None = None
@@ -29,10 +31,16 @@ class Walk:
     broken_off: bool = False
     rows: list[ItemRow] = field(default_factory=list)
     counted: int | None = None
-    _came: int = 0
+    again: int = 0
+    marks: list[str] = field(default_factory=list)
     _cursors: set[str] = field(default_factory=set)
     _pages_seen: set[int] = field(default_factory=set)
     _seen: set[str] = field(default_factory=set)
+    _places: set[tuple[str, int | None]] = field(default_factory=set)
+
+    @property
+    def came(self) -> int:
+        return len(self.rows) + self.again
 
     def take(self, page: Page) -> dict[str, Any] | None:
         """Keeps a page. The parameters that ask for the next one; None at the end."""
@@ -41,7 +49,7 @@ class Walk:
             return None
         self._keep(page)
         # Some answers count the page here and some the list: the larger figure is the list's.
-        if page.total is not None and page.total > len(self.rows):
+        if page.total is not None and page.total > self.came:
             self.counted = max(self.counted or 0, page.total)
             self.promised = max(self.promised or 0, page.total)
         if not page.rows:
@@ -52,11 +60,24 @@ class Walk:
     def _keep(self, page: Page) -> None:
         # Within one page nothing shifts: what stands there twice is on the list twice.
         fresh = [row for row in page.rows if row.mark not in self._seen]
-        self.overlaps = self.overlaps or len(fresh) < len(page.rows)
+        if len(fresh) < len(page.rows):
+            self.overlaps = True
+            early = shifted(self.marks, [row.mark for row in page.rows])
+            self.again += sum(self._stands_twice(row, page) for row in page.rows[early:])
         self.rows.extend(fresh)
         self._seen.update(row.mark for row in fresh)
-        self._came += len(page.rows)
+        self._places.update((row.mark, row.rank) for row in page.rows)
+        self.marks += [row.mark for row in page.rows]
         self.split = self.split or page.split
+
+    def _stands_twice(self, row: ItemRow, page: Page) -> bool:
+        """Whether a row that came before is on the list again, and not only shown again.
+
+        Where films and shows come apart and nothing says where they stand, that cannot be told.
+        """
+        if row.mark not in self._seen or (row.rank is None and page.split):
+            return False
+        return row.rank is None or (row.mark, row.rank) not in self._places
 
     def _is_repeated(self, page: Page) -> bool:
         mark = hash(tuple((row.mark, row.title) for row in page.rows))
@@ -72,13 +93,13 @@ class Walk:
         # Nothing said. A full page may have a successor, and so may one that leaves a gap; where no
         # count is known either, only no rows are the end.
         full = len(page.rows) >= self.page_size
-        return full or self.promised is None or len(self.rows) < self.promised
+        return full or self.promised is None or self.came < self.promised
 
     def _next(self, page: Page) -> dict[str, Any]:
         if self.pages >= MOST_PAGES:
             raise unexpected(f"sent more than {MOST_PAGES} pages of one list.")
         if page.cursor is None:
-            return {"offset": self._came}
+            return {"offset": len(self.marks)}
         if page.cursor in self._cursors:
             raise unexpected("sent the same page mark twice. Nothing was changed.")
         self._cursors.add(page.cursor)
@@ -99,7 +120,7 @@ class Walks:
 
     @property
     def came(self) -> int:
-        return sum(len(walk.rows) for walk in self.walks)
+        return sum(walk.came for walk in self.walks)
 
     @property
     def promised(self) -> int | None:
@@ -119,8 +140,8 @@ class Walks:
 
     @property
     def marks(self) -> list[list[str]]:
-        """The rows, in the order in which they came."""
-        return [[row.mark for row in walk.rows] for walk in self.walks]
+        """All rows, in the order in which they came."""
+        return [walk.marks for walk in self.walks]
 
     @property
     def short_by(self) -> int:

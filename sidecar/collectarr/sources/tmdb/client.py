@@ -16,6 +16,7 @@ from collectarr.http import Answer, Upstream
 from collectarr.models import Ids, Kind, ListInfo, ListItem, Snapshot, Title, number_id
 from collectarr.settings import Settings
 from collectarr.sources.contract import Account, Credential, OnPage, Shelf, SignIn
+from collectarr.sources.pages import Confirmed
 from collectarr.sources.statuses import guarded, is_guard, rare
 from collectarr.sources.tmdb.references import HOSTS, Place, place_of
 from collectarr.sources.tmdb.rows import (
@@ -84,6 +85,7 @@ class Tmdb:
         self._api = api
         self._keyed = keyed
         self._hosts = HOSTS | {URL(api.base_url).authority}
+        self._confirmed = Confirmed()
         self._genres: dict[int, str] = {}
         self._genres_good_for = genres_good_for
         self._genres_good_until = 0.0
@@ -172,16 +174,18 @@ class Tmdb:
         return walk
 
     async def _still(self, walk: Walk, on_page: OnPage | None) -> Walk:
-        """A walk that brought the same as the one before it. A single page needs no second look.
+        """A walk that brought the same as one before it. A single page needs no second look.
 
         Nothing here tells when a list changed: a row that leaves one page while another comes to
         the end changes no count, and the row between two pages would be missed.
         """
         for _ in range(_MORE_WALKS):
-            if walk.pages == 1 and walk.fits:
+            known = not walk.grew and self._confirmed.has(walk.place.reference, walk.marks)
+            if known or (walk.pages == 1 and walk.fits):
                 return walk
             again = await self._walk(walk.place, None if walk.fits else on_page)
             if again.marks == walk.marks and not again.grew:
+                self._confirmed.keep(walk.place.reference, again.marks)
                 return again
             walk = again
         raise UnavailableError(

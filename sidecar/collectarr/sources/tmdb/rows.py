@@ -8,6 +8,7 @@ from typing import Any
 
 from collectarr.errors import UnexpectedAnswerError
 from collectarr.models import Ids, Kind, ListInfo, ListItem, Title, genre_word, number_id
+from collectarr.sources.pages import shifted
 from collectarr.sources.tmdb.references import Place
 
 NAME, SOURCE = "TMDb", "tmdb"
@@ -20,13 +21,17 @@ Row = Mapping[str, Any]
 
 @dataclass(slots=True)
 class Walk:
-    """The pages of a list so far. `rows` are all that came, `distinct` each of them once."""
+    """The pages of a list so far. `distinct` has each row once, `marks` all as they came.
+
+    `again` counts the rows that stand twice on the list, as far as that can be told.
+    """
 
     place: Place
     first: Row = field(default_factory=dict)
     distinct: dict[object, Row] = field(default_factory=dict)
     pages: int = 0
-    rows: int = 0
+    again: int = 0
+    marks: list[object] = field(default_factory=list)
     total: int | None = None
     grew: bool = False
     is_over: bool = False
@@ -37,10 +42,8 @@ class Walk:
         total = told if told is not None else self.total if self.total is not None else len(rows)
         self.grew = self.grew or (told is not None and self.total not in (None, total))
         self.first, self.total = self.first or body, total
-        self.pages, self.rows = self.pages + 1, self.rows + len(rows)
-        for row in rows:
-            mark = row.get("media_type"), "title" in row, row.get("id")
-            self.distinct.setdefault(mark, row)
+        self.pages += 1
+        self._keep({_mark(row): row for row in rows}, [_mark(row) for row in rows])
         last = number_id(body.get("total_pages"))
         self.is_over = (
             len(self.distinct) == before
@@ -49,6 +52,14 @@ class Walk:
             or not (self.pages < (last or 1) or self._may_go_on(body, told, last))
         )
 
+    def _keep(self, rows: Mapping[object, Row], marks: list[object]) -> None:
+        before = len(self.distinct)
+        for mark, row in rows.items():
+            self.distinct.setdefault(mark, row)
+        early = shifted(self.marks, marks)
+        self.again += len(marks) - early - (len(self.distinct) - before)
+        self.marks += marks
+
     def _may_go_on(self, body: Row, told: int | None, last: int | None) -> bool:
         """Whether there may be more than the count of the pages says."""
         if self.place.most is not None or "parts" in body:
@@ -56,7 +67,14 @@ class Walk:
         if told is None and last is None:
             # Nothing said. A full page may have a successor.
             return len(rows_of(body)) >= PER_PAGE
-        return len(self.distinct) < (told or 0)
+        return self.rows < (told or 0)
+
+    @property
+    def rows(self) -> int:
+        """Those that came, without what was only shown again: by a page that began too early, or
+        by a chart that moved.
+        """
+        return len(self.distinct) + (self.again if self.place.most is None else 0)
 
     @property
     def promised(self) -> int:
@@ -65,7 +83,7 @@ class Walk:
     @property
     def short_by(self) -> int:
         """Promised rows that did not come."""
-        return max(0, self.promised - len(self.distinct))
+        return max(0, self.promised - self.rows)
 
     @property
     def fits(self) -> bool:
@@ -74,15 +92,10 @@ class Walk:
         A chart moves all the time. What it pushes from one page to the next is found there, but
         at its end something may be missing.
         """
-        twice = self.rows > len(self.distinct)
+        twice = len(self.marks) > len(self.distinct)
         if self.place.most is None:
             return not (self.grew or twice)
         return not (twice and self.short_by)
-
-    @property
-    def marks(self) -> list[object]:
-        """The rows, in the order in which they came."""
-        return list(self.distinct)
 
     def info(self) -> ListInfo:
         return list_info(self.place, self.first, self.promised)
@@ -90,6 +103,10 @@ class Walk:
     def items(self, genres: Mapping[int, str]) -> tuple[ListItem, ...]:
         rows = list(self.distinct.values())[: self.place.most]
         return tuple(items_of(rows, self.place.kind, genres))
+
+
+def _mark(row: Row) -> object:
+    return row.get("media_type"), "title" in row, row.get("id")
 
 
 def _total(body: Row) -> int | None:

@@ -133,8 +133,13 @@ async def _comes_again(visit: Visit, reference: Reference, info: ListInfo, walk:
     """
     if walk.pages == 1 or reference.what == "chart" or info.version is not None:
         return True
+    if visit.confirmed.has(reference.text, walk.marks):
+        return True
     again = await _walk(visit, reference, info, None)
-    return not again.moved and again.marks == walk.marks
+    same = not again.moved and again.marks == walk.marks
+    if same:
+        visit.confirmed.keep(reference.text, walk.marks)
+    return same
 
 
 async def _walk(visit: Visit, reference: Reference, info: ListInfo, on_page: OnPage | None) -> Walk:

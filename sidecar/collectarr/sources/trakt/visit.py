@@ -12,6 +12,7 @@ from aiolimiter import AsyncLimiter
 from collectarr.errors import UnavailableError
 from collectarr.http import Answer, Upstream
 from collectarr.sources.contract import Credential
+from collectarr.sources.pages import Confirmed
 from collectarr.sources.trakt.answers import Reply, rejected, reply_of, unavailable, unexpected
 
 # Trakt allows 500 reads in five minutes to each account. A burst of 180, then one a second:
@@ -42,9 +43,13 @@ class Known:
 
 
 class Accounts:
-    """What is known of the accounts that asked lately, and how fast each may ask."""
+    """What is known of the accounts that asked lately, and how fast each may ask.
+
+    `confirmed`: what lists brought, whoever read them.
+    """
 
     def __init__(self) -> None:
+        self.confirmed = Confirmed()
         self._known: OrderedDict[str, Known] = OrderedDict()
         self._paces: OrderedDict[object, AsyncLimiter] = OrderedDict()
 
@@ -80,6 +85,10 @@ class Visit:
         self._credential = credential
         self._renewed = False
         self._lock = asyncio.Lock()
+
+    @property
+    def confirmed(self) -> Confirmed:
+        return self._accounts.confirmed
 
     @property
     def secret(self) -> str | None:

@@ -1,0 +1,1 @@
+"""Random histories of the whole engine, judged by a naive model."""
