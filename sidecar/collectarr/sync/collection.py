@@ -67,7 +67,9 @@ async def start_sync(
         trigger=trigger,
         collection_id=collection.id,
         again=again,
-        version=(
+        version=None
+        if trigger is Trigger.SCHEDULE
+        else (
             _asked_by(trigger, approved),
             *await _version(db, collection),
             *(forced, accept_short, only),
