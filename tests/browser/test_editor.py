@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser.anna import prepare, sign_in
 from tests.browser.watch import DESKTOP, PHONE, Home, Watch
-from tests.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -17,21 +16,10 @@ FILMS = ("Alpha", "Beta", "Gamma")
 
 async def _open(chromium: Browser, home: Home, name: str, device: Mapping[str, Any]) -> Watch:
     """Anna, and a list with three films on it."""
-    async with aiohttp.ClientSession(f"{home.url}/api/v1/") as http:
-        body = {"username": "anna", "password": PASSWORD}
-        async with http.post("auth/setup", json=body) as response:
-            tokens = await response.json()
-        http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
-        server = {"url": home.emby_url, "api_key": home.emby.api_key, "name": "Living room"}
-        async with http.post("servers", json=server) as response:
-            assert response.status == 201, await response.text()
+    await prepare(home)
     watch = await Watch.open(chromium, name, device)
     page = watch.page
-    await page.goto(f"{home.url}/login")
-    await page.get_by_label("Username").fill("anna")
-    await page.get_by_label("Password", exact=True).fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
-    await page.wait_for_url(lambda address: "/login" not in address)
+    await sign_in(page, home)
     await page.goto(f"{home.url}/collections/new")
     await page.get_by_label("What is it called?").fill("Mine")
     await page.get_by_role("button", name="Start").click()

@@ -4,37 +4,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
+from tests.browser.anna import prepare, sign_in
 from tests.browser.watch import DESKTOP, PHONE, Home, Watch
-from tests.people import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 DEVICES = [("desktop", DESKTOP), ("phone", PHONE)]
 TRENDING = re.compile(r"^\s*Trending\s*$")
-
-
-async def _prepare(home: Home) -> None:
-    """Anna and her server."""
-    async with aiohttp.ClientSession(f"{home.url}/api/v1/") as http:
-        body = {"username": "anna", "password": PASSWORD}
-        async with http.post("auth/setup", json=body) as response:
-            tokens = await response.json()
-        http.headers["Authorization"] = f"Bearer {tokens['access_token']}"
-        server = {"url": home.emby_url, "api_key": home.emby.api_key, "name": "Living room"}
-        async with http.post("servers", json=server) as response:
-            assert response.status == 201, await response.text()
-
-
-async def _sign_in(page: Page, home: Home) -> None:
-    await page.goto(f"{home.url}/login")
-    await page.get_by_label("Username").fill("anna")
-    await page.get_by_label("Password", exact=True).fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
-    await page.wait_for_url(lambda address: "/login" not in address)
 
 
 def _decide(home: Home, code: str, decision: str) -> None:
@@ -47,9 +26,9 @@ def _decide(home: Home, code: str, decision: str) -> None:
 async def test_a_code_becomes_a_connection_and_a_list_a_collection(
     chromium: Browser, home: Home, name: str, device: Mapping[str, Any]
 ) -> None:
-    await _prepare(home)
+    await prepare(home)
     watch = await Watch.open(chromium, f"sources-{name}", device)
-    await _sign_in(watch.page, home)
+    await sign_in(watch.page, home)
     await _connect(watch, home)
     await _browse(watch, home)
     await _bring(watch, home)
@@ -127,10 +106,10 @@ async def _bring(watch: Watch, home: Home) -> None:
 
 
 async def test_a_code_that_was_refused_is_said_by_itself(chromium: Browser, home: Home) -> None:
-    await _prepare(home)
+    await prepare(home)
     watch = await Watch.open(chromium, "sources-refused", DESKTOP)
     page = watch.page
-    await _sign_in(page, home)
+    await sign_in(page, home)
     await page.goto(f"{home.url}/settings/sources")
     await page.get_by_role("button", name="Connect with a code").click()
     _decide(home, await page.locator("#user-code").inner_text(), "deny")
@@ -142,10 +121,10 @@ async def test_a_code_that_was_refused_is_said_by_itself(chromium: Browser, home
 async def test_the_way_through_the_browser_leads_there_and_back(
     chromium: Browser, home: Home
 ) -> None:
-    await _prepare(home)
+    await prepare(home)
     watch = await Watch.open(chromium, "sources-browser", DESKTOP)
     page = watch.page
-    await _sign_in(page, home)
+    await sign_in(page, home)
     for button, words in (("Deny", "was not allowed there"), ("Allow", "connected as Demo")):
         await page.goto(f"{home.url}/settings/sources")
         await page.get_by_role("button", name="Connect in this browser").click()
@@ -157,10 +136,10 @@ async def test_the_way_through_the_browser_leads_there_and_back(
 
 
 async def test_without_scripts_a_code_connects_as_well(chromium: Browser, home: Home) -> None:
-    await _prepare(home)
+    await prepare(home)
     context = await chromium.new_context(java_script_enabled=False)
     page = await context.new_page()
-    await _sign_in(page, home)
+    await sign_in(page, home)
     await page.goto(f"{home.url}/settings/sources")
     await page.get_by_role("button", name="Connect with a code").click()
     _decide(home, await page.locator("#user-code").inner_text(), "approve")

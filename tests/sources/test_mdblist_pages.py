@@ -11,6 +11,7 @@ from collectarr.errors import UnavailableError
 from collectarr.models import Title
 from collectarr.sources import Credential
 from collectarr.sources.mdblist import MdbList
+from tests.changes import changed
 
 Films = Callable[..., list[Title]]
 REFERENCES = {"demo/long": "list", "watchlist": "watchlist", "external/501": "external"}
@@ -37,20 +38,6 @@ def become(stand_in: MdbListStandIn, reference: str, titles: list[Title], *, qui
             stand_in.set_watchlist("demo", titles)
         case _:
             stand_in.shelf.externals[0].rows = ranked(titles)
-
-
-def changed(what: str, titles: list[Title], new: Title) -> list[Title]:
-    match what:
-        case "swap":
-            return [*titles[:2], *titles[3:], new]
-        case "remove":
-            return [*titles[:2], *titles[3:]]
-        case "insert":
-            return [new, *titles]
-        case "move":
-            return [titles[-1], *titles[:-1]]
-        case _:
-            return [*titles, new]
 
 
 @pytest.mark.parametrize("reference", REFERENCES)

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from collectarr.commands.output import note, result
-from collectarr.commands.service import Service, find_service
-from collectarr.errors import InvalidError, NotFoundError
+from collectarr.commands.service import find_named, find_service
 from collectarr.settings import Settings
 
 
@@ -25,26 +24,12 @@ async def bridge(settings: Settings, wish: BridgeWish) -> int:
     async with find_service(
         settings, url=wish.url, api_key=wish.api_key, user=wish.user
     ) as service:
-        server = await _find(service, wish.server)
+        server = await find_named(service, "/servers", "server", wish.server)
         path = f"/servers/{server['id']}/bridge"
         ask = {"install": service.post, "remove": service.delete, "status": service.get}
         state: dict[str, Any] = await ask[wish.act](path)
         _show(state)
         return 0 if state["ok"] or wish.act == "status" else 1
-
-
-async def _find(service: Service, name: str) -> dict[str, Any]:
-    rows = (await service.get("/servers", per_page=500))["items"]
-    found = [row for row in rows if row["name"].casefold() == name.strip().casefold()]
-    found = found or [row for row in rows if str(row["id"]) == name.strip()]
-    if len(found) > 1:
-        ids = ", ".join(str(row["id"]) for row in found)
-        raise InvalidError(f"Several servers are called {name!r}. Give the id: {ids}.")
-    if not found:
-        known = ", ".join(row["name"] for row in rows[:20]) or "none yet"
-        raise NotFoundError(f"There is no server called {name!r}. There are: {known}.")
-    row: dict[str, Any] = found[0]
-    return row
 
 
 def _show(state: dict[str, Any]) -> None:

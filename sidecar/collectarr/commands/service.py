@@ -9,7 +9,7 @@ import aiohttp
 
 from collectarr.app import announced_url, create_app, is_owned, local_url, running
 from collectarr.auth import LOCAL_KEY_FILE
-from collectarr.errors import CollectarrError, InvalidError, StoreError
+from collectarr.errors import CollectarrError, InvalidError, NotFoundError, StoreError
 from collectarr.http import Upstream
 from collectarr.settings import Settings
 
@@ -90,3 +90,27 @@ def _local_key(folder: Path) -> str:
         raise InvalidError(
             f"There is no key in the data folder {folder}. Give one with --api-key."
         ) from None
+
+
+async def find_named(service: Service, path: str, word: str, name: str) -> dict[str, Any]:
+    """The one at `path` that is called so, or else has that id; `word` says what it is.
+
+    Raises InvalidError for several of that name, NotFoundError for none.
+    """
+    rows: list[dict[str, Any]] = []
+    page = 1
+    while True:
+        answer = await service.get(path, page=page, per_page=500)
+        rows += answer["items"]
+        if len(rows) >= answer["total"] or not answer["items"]:
+            break
+        page += 1
+    found = [row for row in rows if row["name"].casefold() == name.strip().casefold()]
+    found = found or [row for row in rows if str(row["id"]) == name.strip()]
+    if len(found) > 1:
+        ids = ", ".join(str(row["id"]) for row in found)
+        raise InvalidError(f"Several {word}s are called {name!r}. Give the id: {ids}.")
+    if not found:
+        known = ", ".join(row["name"] for row in rows[:20]) or "none yet"
+        raise NotFoundError(f"There is no {word} called {name!r}. There are: {known}.")
+    return found[0]

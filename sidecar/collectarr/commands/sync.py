@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from collectarr.commands.output import note, result
-from collectarr.commands.service import Service, find_service
-from collectarr.errors import InvalidError, NotFoundError
+from collectarr.commands.service import Service, find_named, find_service
 from collectarr.settings import Settings
 
 POLL_SECONDS = 0.3
@@ -31,32 +30,12 @@ async def sync(settings: Settings, wish: SyncWish) -> int:
     async with find_service(
         settings, url=wish.url, api_key=wish.api_key, user=wish.user
     ) as service:
-        collection = await _find(service, wish.name)
+        collection = await find_named(service, "/collections", "collection", wish.name)
         path = f"/collections/{collection['id']}/sync"
         if wish.dry_run:
             return _show_preview(await service.post(path, {"dry_run": True}), wish)
         started = await service.post(path)
         return _show_run(await _watch(service, started["run_id"]), wish)
-
-
-async def _find(service: Service, name: str) -> dict[str, Any]:
-    rows: list[dict[str, Any]] = []
-    page = 1
-    while True:
-        answer = await service.get("/collections", page=page, per_page=500)
-        rows += answer["items"]
-        if len(rows) >= answer["total"] or not answer["items"]:
-            break
-        page += 1
-    found = [row for row in rows if row["name"].casefold() == name.strip().casefold()]
-    found = found or [row for row in rows if str(row["id"]) == name]
-    if len(found) > 1:
-        ids = ", ".join(str(row["id"]) for row in found)
-        raise InvalidError(f"Several collections are called {name!r}. Give the id: {ids}.")
-    if not found:
-        known = ", ".join(row["name"] for row in rows[:20]) or "none yet"
-        raise NotFoundError(f"There is no collection called {name!r}. There are: {known}.")
-    return found[0]
 
 
 async def _watch(service: Service, run_id: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collectarr.demo.trakt import TraktStandIn
 from collectarr.models import Snapshot, Title
 from collectarr.sources import Credential
 from collectarr.sources.trakt import Trakt
+from tests.changes import changed
 
 Films = Callable[..., list[Title]]
 BEST, WATCHLIST = "users/ann/lists/best", "users/ann/watchlist"
@@ -32,20 +33,6 @@ def become(stand_in: TraktStandIn, reference: str, titles: list[Title]) -> None:
         stand_in.set_items("ann", "best", titles)
     else:
         stand_in.set_watchlist("ann", titles)
-
-
-def changed(what: str, titles: list[Title], new: Title) -> list[Title]:
-    match what:
-        case "swap":
-            return [*titles[:2], *titles[3:], new]
-        case "remove":
-            return [*titles[:2], *titles[3:]]
-        case "insert":
-            return [new, *titles]
-        case "move":
-            return [titles[-1], *titles[:-1]]
-        case _:
-            return [*titles, new]
 
 
 @pytest.mark.parametrize("reference", [BEST, WATCHLIST])
